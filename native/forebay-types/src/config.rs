@@ -1,0 +1,245 @@
+//! Configuration, declared once where it is used.
+//!
+//! A [`Key`] is one row: name, type, default, allowed form, a sentence for the user and the reason
+//! for the default. Crates list their rows; CONFIGURATION.md and the Java constants are generated
+//! from those lists. [`Settings`] holds what a user gave (every `fs.forebay.*` property, with
+//! `fs.forebay.bucket.<bucket>.*` laid over it), answers typed questions, and finds keys that nobody
+//! declared together with the nearest name that somebody did.
+//!
+//! Credentials and endpoints are never keys of ours.
+
+mod value;
+
+use std::collections::BTreeMap;
+
+use crate::{Error, ErrorKind, Result};
+
+pub use value::{Size, Span, Value};
+
+/// The prefix of every key.
+pub const PREFIX: &str = "fs.forebay.";
+
+/// The prefix of keys that hold for one bucket only, followed by `<bucket>.`.
+pub const BUCKET_PREFIX: &str = "fs.forebay.bucket.";
+
+/// Who a key's value belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The first file system of a process decides for all.
+    Process,
+    /// Each file system instance, and each bucket, may differ.
+    FileSystem,
+}
+
+impl Scope {
+    /// The scope's name in CONFIGURATION.md.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Scope::Process => "process",
+            Scope::FileSystem => "file system",
+        }
+    }
+}
+
+/// One row of the configuration.
+#[derive(Debug)]
+pub struct Key<T: 'static> {
+    name: &'static str,
+    default: &'static str,
+    scope: Scope,
+    sentence: &'static str,
+    chosen: &'static str,
+    form: Option<&'static str>,
+    accepts: Option<fn(&T) -> bool>,
+}
+
+impl<T: Value> Key<T> {
+    /// A row for a `static`. `default` is written as a user would write it; empty means "not set".
+    /// `chosen` says how the default was chosen.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        default: &'static str,
+        scope: Scope,
+        sentence: &'static str,
+        chosen: &'static str,
+    ) -> Key<T> {
+        Key { name, default, scope, sentence, chosen, form: None, accepts: None }
+    }
+
+    /// Narrows what is allowed: `form` says it in words, `accepts` decides.
+    #[must_use]
+    pub const fn accepting(mut self, form: &'static str, accepts: fn(&T) -> bool) -> Key<T> {
+        self.form = Some(form);
+        self.accepts = Some(accepts);
+        self
+    }
+
+    /// Reads one value.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, naming key, value and allowed form.
+    pub fn parse(&self, text: &str) -> Result<T> {
+        let value = T::parse(text.trim()).filter(|v| self.accepts.is_none_or(|accepts| accepts(v)));
+        value.ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidArgument,
+                "configure",
+                self.name,
+                format!("'{text}' is not allowed; give {}", self.allowed()),
+            )
+        })
+    }
+
+    fn allowed(&self) -> &'static str {
+        self.form.unwrap_or(T::FORM)
+    }
+}
+
+/// A row with its type forgotten, for lists.
+pub trait KeyRow: Sync {
+    /// The full name, such as `fs.forebay.cache.size`.
+    fn name(&self) -> &'static str;
+    /// The default as a user would write it; empty for "not set".
+    fn default_text(&self) -> &'static str;
+    /// The allowed form in words.
+    fn form(&self) -> &'static str;
+    /// Who the value belongs to.
+    fn scope(&self) -> Scope;
+    /// One sentence for the user.
+    fn sentence(&self) -> &'static str;
+    /// How the default was chosen.
+    fn chosen(&self) -> &'static str;
+    /// Whether `text` would be accepted.
+    ///
+    /// # Errors
+    /// As [`Key::parse`].
+    fn check(&self, text: &str) -> Result<()>;
+}
+
+impl<T: Value> KeyRow for Key<T> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn default_text(&self) -> &'static str {
+        self.default
+    }
+
+    fn form(&self) -> &'static str {
+        self.allowed()
+    }
+
+    fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    fn sentence(&self) -> &'static str {
+        self.sentence
+    }
+
+    fn chosen(&self) -> &'static str {
+        self.chosen
+    }
+
+    fn check(&self, text: &str) -> Result<()> {
+        self.parse(text).map(|_| ())
+    }
+}
+
+/// What a user configured.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    given: BTreeMap<String, String>,
+}
+
+/// A key under our prefix that no row declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownKey {
+    /// What was given.
+    pub given: String,
+    /// The declared name nearest to it.
+    pub nearest: &'static str,
+}
+
+impl Settings {
+    /// Takes the `fs.forebay.*` properties among `given`, with those of `bucket` laid over them.
+    pub fn new<K, V>(given: impl IntoIterator<Item = (K, V)>, bucket: Option<&str>) -> Settings
+    where
+        K: Into<String>,
+        V: Into<String>,
+    {
+        let all: BTreeMap<String, String> =
+            given.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+        let mut settings = Settings::default();
+        for (key, value) in &all {
+            if key.starts_with(PREFIX) && !key.starts_with(BUCKET_PREFIX) {
+                settings.given.insert(key.clone(), value.clone());
+            }
+        }
+        if let Some(bucket) = bucket {
+            let own = format!("{BUCKET_PREFIX}{bucket}.");
+            for (key, value) in &all {
+                if let Some(rest) = key.strip_prefix(&own) {
+                    settings.given.insert(format!("{PREFIX}{rest}"), value.clone());
+                }
+            }
+        }
+        settings
+    }
+
+    /// The value of `key`: what was given, else its default. `None` where neither says anything.
+    ///
+    /// # Errors
+    /// As [`Key::parse`].
+    pub fn get<T: Value>(&self, key: &Key<T>) -> Result<Option<T>> {
+        let text = self.given.get(key.name).map_or(key.default, String::as_str);
+        if text.trim().is_empty() { Ok(None) } else { key.parse(text).map(Some) }
+    }
+
+    /// The value of a `key` that has a default.
+    ///
+    /// # Errors
+    /// As [`Key::parse`]; also where the value given is empty.
+    pub fn require<T: Value>(&self, key: &Key<T>) -> Result<T> {
+        match self.get(key)? {
+            Some(value) => Ok(value),
+            None => key.parse(""),
+        }
+    }
+
+    /// Whether the user gave `key` a value.
+    #[must_use]
+    pub fn is_given<T: Value>(&self, key: &Key<T>) -> bool {
+        self.given.contains_key(key.name)
+    }
+
+    /// The keys given that `rows` don't declare, each with the nearest declared name.
+    #[must_use]
+    pub fn unknown(&self, rows: &[&'static dyn KeyRow]) -> Vec<UnknownKey> {
+        self.given
+            .keys()
+            .filter(|given| rows.iter().all(|row| row.name() != given.as_str()))
+            .filter_map(|given| {
+                rows.iter()
+                    .map(|row| row.name())
+                    .min_by_key(|name| strsim::damerau_levenshtein(name, given))
+                    .map(|nearest| UnknownKey { given: given.clone(), nearest })
+            })
+            .collect()
+    }
+
+    /// The effective value of each of `rows`, for the log.
+    pub fn effective<'a>(
+        &'a self,
+        rows: &'a [&'static dyn KeyRow],
+    ) -> impl Iterator<Item = (&'static str, &'a str)> {
+        rows.iter().map(|row| {
+            (row.name(), self.given.get(row.name()).map_or(row.default_text(), String::as_str))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
