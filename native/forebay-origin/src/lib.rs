@@ -1,0 +1,31 @@
+//! Where bytes come from.
+//!
+//! An [`Origin`] fetches a range of an object whose version is already pinned, and hands the body to
+//! a [`Sink`] as it lands. [`S3Origin`] is one attempt at that by an S3 client of our own;
+//! [`Retrying`] wraps any origin and goes on, from the byte it has come to, as long as its
+//! [`RetryPolicy`] says so. [`SharedCredentials`] is where the client finds the keys to sign with;
+//! the host replaces them there whenever its own provider has new ones.
+//!
+//! Invariants:
+//! - No byte reaches a sink before the answer's own ETag, total length and range were found to be
+//!   those that were asked for. An answer that contradicts its request is an error, never data.
+//! - A fetch that succeeds has delivered the range exactly, in order; one that fails has delivered a
+//!   correct beginning of it.
+//! - Every wait has an end, and nothing that a store sends is held without a bound.
+//! - No secret is in any error, log line or `Debug`.
+//!
+//! This is the only crate that names a cloud client.
+
+mod credentials;
+mod keys;
+mod metrics;
+mod origin;
+mod retry;
+mod s3;
+
+pub use credentials::{Credentials, Secret, SharedCredentials};
+pub use keys::KEYS;
+pub use metrics::METRICS;
+pub use origin::{Origin, Sink};
+pub use retry::{RetryPolicy, Retrying};
+pub use s3::{S3Origin, S3Settings, Status};

@@ -1,0 +1,112 @@
+//! One HTTP exchange: the place where raw answers are seen.
+//!
+//! object_store names, signs and sends requests; here each one leaves and each answer arrives.
+//! Nothing of an answer goes further than this before it was checked against its own [`Ask`]. So the
+//! checks hold for every answer whatever the layers above do with it.
+//!
+//! The client is S3A's in what it doesn't do: it takes no proxy from the environment, follows no
+//! redirect, and speaks HTTP/1.1 only (one connection per body is the faster way to read objects).
+
+use std::error::Error as Cause;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use forebay_types::{Error, ErrorKind, Result};
+use object_store::ClientOptions;
+use object_store::client::{
+    HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
+};
+
+use super::ask::Ask;
+use super::place::Place;
+use super::{S3Settings, failure};
+use crate::metrics::{REFUSED, REQUESTS};
+
+/// How requests name their sender in a store's access log.
+const USER_AGENT: &str = concat!("forebay/", env!("CARGO_PKG_VERSION"));
+
+/// An HTTP client that lets only checked answers pass.
+#[derive(Debug)]
+struct Wire {
+    client: HttpClient,
+    patience: Duration,
+}
+
+/// The client for requests that carry an [`Ask`]; one pool of connections.
+///
+/// # Errors
+/// `Unsupported` where the client can't be set up.
+pub(super) fn connect(settings: &S3Settings, place: &Place) -> Result<HttpClient> {
+    let mut builder = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .http1_only()
+        .https_only(!place.plain)
+        .user_agent(USER_AGENT)
+        .connect_timeout(settings.connect_timeout)
+        .pool_idle_timeout(settings.idle_timeout);
+    if place.plain {
+        // Nothing will be verified, so the system's certificates are not loaded (20 ms, the first time).
+        builder = builder.tls_certs_only([]);
+    }
+    let client = builder.build().map_err(|cause| {
+        Error::new(
+            ErrorKind::Unsupported,
+            "configure",
+            format!("s3://{}", settings.bucket),
+            "no HTTPS client could be set up; check the system's ca-certificates",
+        )
+        .with_source(cause)
+    })?;
+    let client = HttpClient::new(client);
+    Ok(HttpClient::new(Wire { client, patience: settings.stall_timeout }))
+}
+
+#[async_trait]
+impl HttpService for Wire {
+    async fn call(&self, request: HttpRequest) -> std::result::Result<HttpResponse, HttpError> {
+        // Without an ask nothing could be checked; object_store hands it on, and a version of it that
+        // no longer did must not read unchecked bytes.
+        let Some(ask) = request.extensions().get::<Ask>().cloned() else {
+            return Err(passed_on(Error::new(
+                ErrorKind::Internal,
+                "fetch",
+                request.uri().path(),
+                "a request lost what it asks for",
+            )));
+        };
+        self.exchange(&ask, request).await.map_err(passed_on)
+    }
+}
+
+impl Wire {
+    async fn exchange(&self, ask: &Ask, request: HttpRequest) -> Result<HttpResponse> {
+        REQUESTS.add(1);
+        let answer = tokio::time::timeout(self.patience, self.client.execute(request)).await;
+        let answer = answer
+            .map_err(|_| ask.error(ErrorKind::TimedOut, "the store did not answer"))?
+            .map_err(|cause| failure::of_transport(ask, cause))?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(failure::of_answer(ask, answer, self.patience).await);
+        }
+        ask.check(status.as_u16(), answer.headers()).inspect_err(|_| REFUSED.add(1))?;
+        Ok(answer)
+    }
+}
+
+/// Our error in object_store's clothes; of a kind that it never retries by itself.
+fn passed_on(error: Error) -> HttpError {
+    let error: Box<dyn Cause + Send + Sync> = Box::new(error);
+    HttpError::new_boxed(HttpErrorKind::Unknown, error)
+}
+
+/// Hands one and the same client to every store that is built with it.
+#[derive(Debug)]
+pub(super) struct Connector(pub(super) HttpClient);
+
+impl HttpConnector for Connector {
+    fn connect(&self, _options: &ClientOptions) -> object_store::Result<HttpClient> {
+        Ok(self.0.clone())
+    }
+}

@@ -1,0 +1,283 @@
+//! Readers of a file whose footer is known.
+//!
+//! A read is classified by where it begins: footer, page index, dictionary, column chunk, or none of
+//! these. What decides about look-ahead is whether it reads a chunk *whole*, because a reader that
+//! picks pages by index must get exactly those (fetching the rest of their chunks moved 12 MB where
+//! 1.4 were wanted). A chunk is read whole by a read that
+//! - covers four fifths of it or more; or
+//! - begins at or before its start and fills a buffer of 8 MiB, the size into which parquet-mr cuts
+//!   reads of whole runs of chunks; or
+//! - continues an earlier read, both together beginning at or before the chunk's start and reaching
+//!   64 KiB into its data pages. One read alone that begins at the start is no proof: page ranges
+//!   and dictionary filters begin there too, with a dictionary of up to a megabyte.
+//!
+//! The first whole chunk in a row group means the stream *enters* it: [`Course`] takes note, and all
+//! columns that the stream has read whole so far (its column set) are asked for at once, and those of
+//! the row groups ahead that the course reaches. A column that turns up later is added the same way.
+//! In the stream's first row group the set grows as the reader goes, so there each column is asked
+//! for as it is met.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::bits::Bits;
+use super::course::Course;
+use super::runs::{Around, Standing};
+use super::spans::Spans;
+use crate::plan::Draft;
+use crate::{Chunk, Footer, MAX_PIECE, Plan, PlanSettings, Priority, Reason, RowGroup};
+
+/// How far into a chunk's data pages reads that continue each other must come to count as reading it
+/// whole. The Java window's largest fill is 128 KiB, so a reader in small steps is recognised by its
+/// second large fill at the latest.
+const DEEP: u64 = 64 << 10;
+
+/// Page indexes up to this size come whole with their first read, larger ones this much at a time:
+/// readers take them in many small reads, column by column, and 256 KiB cost a tenth of a request.
+const INDEX: u64 = 256 << 10;
+
+/// One stream over a file whose columns are known.
+#[derive(Debug, Clone)]
+pub(super) struct Columns {
+    footer: Arc<Footer>,
+    /// Columns read whole, by number.
+    set: Bits,
+    /// Chunks asked for, by row group and place in it.
+    planned: Bits,
+    /// Chunks whose dictionary was asked for to its end.
+    dictionaries: Bits,
+    course: Option<Course>,
+    /// Reads that continue each other, and how many they are.
+    streak: Range<u64>,
+    streak_reads: u32,
+    /// The chunks around the last read whose reading needs no report: whoever reads on from inside
+    /// them, or from their end, has read up to there.
+    unreported: Range<u64>,
+}
+
+/// What the reader gets at once, why, and the range around it in which further reads change nothing.
+struct Demand {
+    range: Range<u64>,
+    reason: Reason,
+    settled: Range<u64>,
+}
+
+impl Columns {
+    pub(super) fn new(footer: Arc<Footer>) -> Columns {
+        let chunks = footer.row_group_count().saturating_mul(footer.columns());
+        Columns {
+            set: Bits::new(footer.columns()),
+            planned: Bits::new(chunks),
+            dictionaries: Bits::new(chunks),
+            course: None,
+            streak: 0..0,
+            streak_reads: 0,
+            unreported: 0..0,
+            footer,
+        }
+    }
+
+    pub(super) fn heap(&self) -> usize {
+        self.set.heap() + self.planned.heap() + self.dictionaries.heap()
+    }
+
+    pub(super) fn read(
+        &mut self,
+        read: &Range<u64>,
+        covered: &mut Spans,
+        settings: &PlanSettings,
+    ) -> Plan {
+        let footer = Arc::clone(&self.footer);
+        self.follow(read);
+        let mut draft = Draft::new(settings);
+        let demand = self.demand(read, &footer, covered);
+        draft.demand(demand.range.clone(), demand.reason);
+        let around = Around { demand: &demand.range, covered, gap: settings.gap };
+        for number in footer.row_groups_over(read) {
+            let Some(group) = footer.row_group(number) else { break };
+            if !self.enter(number, &group, read) {
+                continue;
+            }
+            self.ask(number, Priority::SameRowGroup, &around, &mut draft);
+            for next in (1..=settings.row_groups).filter_map(|step| later(number, step)) {
+                let course = self.course.as_ref();
+                if course.is_some_and(|course| course.reaches(next, &footer, settings)) {
+                    self.ask(next, Priority::NextRowGroup, &around, &mut draft);
+                }
+            }
+        }
+        let run = if draft.is_full() { None } else { self.settled_chunks(read) };
+        self.unreported = run.clone().unwrap_or_default();
+        draft.finish(run.unwrap_or(demand.settled))
+    }
+
+    fn follow(&mut self, read: &Range<u64>) {
+        let unreported = (self.unreported.start..=self.unreported.end).contains(&read.start)
+            && !self.unreported.is_empty();
+        if self.streak_reads > 0 && (unreported || read.start == self.streak.end) {
+            self.streak.end = read.end;
+            self.streak_reads = self.streak_reads.saturating_add(1);
+        } else {
+            self.streak = read.clone();
+            self.streak_reads = 1;
+        }
+    }
+
+    /// What was asked for, and the rest of a structure that is always read to its end.
+    fn demand(&mut self, read: &Range<u64>, footer: &Footer, covered: &mut Spans) -> Demand {
+        if read.start >= footer.range().start {
+            return grown(read, footer.range(), Reason::Footer, covered);
+        }
+        if let Some(index) = footer.page_index().filter(|index| index.contains(&read.start)) {
+            let room = if index.end - index.start <= INDEX {
+                index
+            } else {
+                read.start..read.start.saturating_add(INDEX).min(index.end)
+            };
+            return grown(read, room, Reason::Index, covered);
+        }
+        let exactly = |reason| Demand { range: read.clone(), reason, settled: read.clone() };
+        let Some((bit, chunk)) = chunk_at(footer, read.start) else {
+            return exactly(Reason::Random);
+        };
+        if self.reads_whole(read, &chunk) {
+            return exactly(Reason::Chunk);
+        }
+        match chunk.dictionary().filter(|dictionary| read.end <= dictionary.end) {
+            Some(dictionary) => {
+                let complete = dictionary.end - dictionary.start <= MAX_PIECE
+                    && !self.planned.contains(bit)
+                    && !covered.meets(&dictionary)
+                    && self.dictionaries.insert(bit);
+                let end = if complete { dictionary.end } else { read.end };
+                Demand { range: read.start..end, ..exactly(Reason::Dictionary) }
+            }
+            None => exactly(Reason::Pages),
+        }
+    }
+
+    fn reads_whole(&self, read: &Range<u64>, chunk: &Chunk) -> bool {
+        let range = chunk.range();
+        let common = read.end.min(range.end).saturating_sub(read.start.max(range.start));
+        let size = range.end - range.start;
+        let most = common >= size - size / 5;
+        let filled = read.start <= range.start && read.end - read.start >= MAX_PIECE;
+        let deep = self.streak_reads > 1
+            && self.streak.start <= range.start
+            && self.streak.end >= chunk.data().saturating_add(DEEP);
+        common > 0 && (most || filled || deep)
+    }
+
+    /// Adds the columns that `read` reads whole in a row group; says whether there were any.
+    fn enter(&mut self, number: usize, group: &RowGroup<'_>, read: &Range<u64>) -> bool {
+        let first = group.chunks.partition_point(|chunk| chunk.range().end <= read.start);
+        let met = group.chunks.iter().skip(first).take_while(|c| c.range().start < read.end);
+        let whole: Vec<usize> =
+            met.filter(|chunk| self.reads_whole(read, chunk)).map(column).collect();
+        if whole.is_empty() {
+            return false;
+        }
+        for column in whole {
+            self.set.insert(column);
+        }
+        match &mut self.course {
+            Some(course) => course.enter(number, &self.footer),
+            None => self.course = Some(Course::begin(number, &self.footer)),
+        }
+        true
+    }
+
+    /// Asks for what is missing of the column set in one row group, in the order in which a reader
+    /// that goes forward will want it.
+    fn ask(&mut self, number: usize, priority: Priority, around: &Around<'_>, draft: &mut Draft) {
+        let Some(group) = self.footer.row_group(number) else { return };
+        let base = number.saturating_mul(self.footer.columns());
+        let standing = |place: usize, chunk: &Chunk| {
+            if self.planned.contains(base + place) {
+                Standing::Planned
+            } else if self.set.contains(column(chunk)) {
+                Standing::Wanted
+            } else {
+                Standing::Other
+            }
+        };
+        let mut runs = around.runs(group.chunks, standing, |met| match priority {
+            Priority::NextRowGroup | Priority::NextFile => Reason::NextRowGroup,
+            Priority::SameRowGroup | Priority::Demand if met => Reason::Chunk,
+            Priority::SameRowGroup | Priority::Demand => Reason::RowGroup,
+        });
+        runs.sort_by_key(|run| run.range.start < around.demand.start);
+        for run in runs {
+            if run.range.is_empty() || draft.ahead(run.range, priority, run.reason) {
+                for place in run.places {
+                    self.planned.insert(base + place);
+                }
+            }
+        }
+    }
+
+    /// The adjacent chunks around the read that belong to the column set and are asked for: reading
+    /// more of them changes nothing.
+    fn settled_chunks(&self, read: &Range<u64>) -> Option<Range<u64>> {
+        let number = self.footer.row_groups_over(read).start;
+        self.course.as_ref().filter(|course| course.current() == number)?;
+        let group = self.footer.row_group(number)?;
+        let base = number.saturating_mul(self.footer.columns());
+        let settled = |place: usize| {
+            group.chunks.get(place).map(Chunk::range).filter(|_| {
+                let column = group.chunks.get(place).map(column);
+                self.planned.contains(base + place) && column.is_some_and(|c| self.set.contains(c))
+            })
+        };
+        let mut place = group.chunks.partition_point(|chunk| chunk.range().end <= read.start);
+        let mut run = settled(place)?;
+        let mut before = place;
+        while let Some(chunk) = before.checked_sub(1).and_then(settled)
+            && chunk.end == run.start
+        {
+            run.start = chunk.start;
+            before -= 1;
+        }
+        while let Some(chunk) = settled(place + 1)
+            && chunk.start == run.end
+        {
+            run.end = chunk.end;
+            place += 1;
+        }
+        (run.start <= read.start && read.end <= run.end).then_some(run)
+    }
+}
+
+/// A demand that takes as much of `room` as was not asked for before.
+fn grown(read: &Range<u64>, room: Range<u64>, reason: Reason, covered: &mut Spans) -> Demand {
+    let mut range = read.clone();
+    if !covered.absent(read).is_empty() {
+        if room.start < read.start && !covered.meets(&(room.start..read.start)) {
+            range.start = room.start;
+        }
+        if read.end < room.end {
+            range.end = covered.free_until(read.end, room.end);
+        }
+        covered.insert(range.clone());
+    }
+    let whole =
+        room.start <= read.start && read.end <= room.end && covered.absent(&room).is_empty();
+    let settled = if whole { room } else { range.clone() };
+    Demand { range, reason, settled }
+}
+
+fn chunk_at(footer: &Footer, offset: u64) -> Option<(usize, Chunk)> {
+    let number = footer.row_groups_over(&(offset..offset.saturating_add(1))).start;
+    let group = footer.row_group(number)?;
+    let place = group.chunks.partition_point(|chunk| chunk.range().end <= offset);
+    let chunk = group.chunks.get(place).filter(|chunk| chunk.range().contains(&offset))?;
+    Some((number.saturating_mul(footer.columns()).saturating_add(place), *chunk))
+}
+
+fn column(chunk: &Chunk) -> usize {
+    usize::try_from(chunk.column()).unwrap_or(usize::MAX)
+}
+
+fn later(number: usize, step: u32) -> Option<usize> {
+    number.checked_add(usize::try_from(step).ok()?)
+}
