@@ -1,0 +1,408 @@
+//! Reading a segment: the hot path.
+//!
+//! A segment that is open holds its descriptor and a copy of its table. The copy stays right
+//! although other processes write: all of them write the same bytes for one identity, so what it
+//! says about a cell that is there cannot change, and a cell that is not there yet is looked up in
+//! the file again, at most once per read. What changes is that the file goes away: an evicted
+//! segment is truncated, so a short answer says [`Fault::Gone`].
+//!
+//! A run of cells is read by one `preadv2` per chunk: whole cells straight into the caller's buffer,
+//! a first and a last cell of which only a part was asked for into scratch memory, from which that
+//! part is copied. Then every cell of the chunk is checked while it is in the processor's cache, and
+//! only then are its bytes counted as answered.
+
+use std::io::IoSliceMut;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::SystemTime;
+
+use forebay_types::Identity;
+use rustix::fs::{Mode, OFlags};
+use rustix::io::{Errno, ReadWriteFlags};
+
+use crate::cell::{Checksum, ENTRY, Scratch, Seeds};
+use crate::directory::Directory;
+use crate::header::{self, Found, HEADER, Header};
+use crate::slice::{Slice, TABLE};
+use crate::{CELL, long, metrics, recency, size};
+
+/// Cells read and checked at a time. 256 KiB stay in a core's L2 between the copy and the check,
+/// and are enough for the call's fixed cost not to show.
+const CHUNK_CELLS: u64 = (512 << 10) / CELL;
+
+/// A rest up to this long joins the last chunk, so that an unaligned 256 KiB is one call.
+const CHUNK_REST: u64 = CHUNK_CELLS / 2;
+
+/// How a segment is opened: for reading and for clearing entries that fail. Recency is kept by us,
+/// not by the kernel.
+pub(crate) const OPEN: OFlags =
+    OFlags::RDWR.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW).union(OFlags::NOATIME);
+
+/// Why a read stopped before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The table has no such cell.
+    Absent,
+    /// The file was evicted, or is not the segment it was.
+    Gone,
+    /// A cell failed its check and was dropped.
+    Corrupt,
+    /// The disk answered with an error.
+    Disk,
+}
+
+/// A segment open for reading.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    /// Which slice of the object it holds.
+    pub(crate) slice: Slice,
+    /// The directory it lies in.
+    pub(crate) directory: Arc<Directory>,
+    /// Whether a read was answered since recency was last written down.
+    pub(crate) touched: AtomicBool,
+    /// Whether a read was answered since the list of open segments last considered closing it.
+    pub(crate) recent: AtomicBool,
+    file: OwnedFd,
+    seeds: Seeds,
+    /// How many cells `table` has nothing of. At 0 a read need not look there before it has the
+    /// cells, and the table is fetched from memory while the kernel copies.
+    absent: AtomicU32,
+    table: Box<[AtomicU32]>,
+}
+
+/// How a run of cells and the range asked for of it lie to each other: a cell of which only a part
+/// was asked for goes through scratch memory, whole cells go straight to the caller.
+struct Edges {
+    /// Bytes read into the scratch before: the whole first cell, or none.
+    head: usize,
+    /// Where in it the range begins.
+    skip: usize,
+    /// Bytes of the range that come from there.
+    lead: usize,
+    /// Bytes read into the scratch after: the whole last cell, or none.
+    tail: usize,
+    /// Bytes of the range that come from there.
+    trail: usize,
+}
+
+impl Edges {
+    fn new(slice: Slice, first: u64, run: u64, at: u64, length: usize) -> Edges {
+        let last = first + run - 1;
+        let end = at + long(length);
+        let skip = at - first * CELL;
+        let cuts_first = skip > 0;
+        let cuts_last = end < slice.cell_end(last) && !(cuts_first && run == 1);
+        Edges {
+            head: if cuts_first { size(slice.cell_length(first)) } else { 0 },
+            skip: size(skip),
+            lead: if cuts_first { size(slice.cell_end(first).min(end) - at) } else { 0 },
+            tail: if cuts_last { size(slice.cell_length(last)) } else { 0 },
+            trail: if cuts_last { size(end - last * CELL) } else { 0 },
+        }
+    }
+}
+
+/// The first two parts of a segment's file, as read in one go.
+pub(crate) struct Front {
+    /// What the header said.
+    pub(crate) found: Found,
+    table: Box<[u8]>,
+}
+
+impl Front {
+    /// Reads header and table.
+    pub(crate) fn read(file: &OwnedFd, meant: &Header, slice: Slice) -> Result<Front, Errno> {
+        let mut header = [0; HEADER];
+        let mut table = vec![0; size(slice.cells() * ENTRY)].into_boxed_slice();
+        let mut pieces = [IoSliceMut::new(&mut header), IoSliceMut::new(&mut table)];
+        let read = pread(file, &mut pieces, 0)?;
+        let found = header::recognise(&header[..read.min(HEADER)], meant);
+        Ok(Front { found, table })
+    }
+
+    /// What the table says about each cell of the slice.
+    pub(crate) fn checksums(&self, slice: Slice) -> impl Iterator<Item = Option<Checksum>> {
+        decode(&self.table, slice, 0)
+    }
+}
+
+fn decode(table: &[u8], slice: Slice, first: u64) -> impl Iterator<Item = Option<Checksum>> {
+    table.as_chunks::<8>().0.iter().zip(first..).map(move |(entry, cell)| {
+        Checksum::from_entry(*entry, slice.cell_length(cell))
+    })
+}
+
+impl Segment {
+    /// Opens the segment of `slice`, if it is there and is the one meant.
+    pub(crate) fn open(
+        directory: &Arc<Directory>,
+        identity: &Identity,
+        seeds: Seeds,
+        slice: Slice,
+    ) -> Result<Segment, Fault> {
+        let path = header::path(identity, slice);
+        let file = match directory.open(&path, OPEN, Mode::empty()) {
+            Ok(file) => file,
+            Err(Errno::NOENT) => return Err(Fault::Absent),
+            Err(error) => return Err(directory.fault("open a segment", error)),
+        };
+        let meant = header::header(identity, slice);
+        let front = Front::read(&file, &meant, slice)
+            .map_err(|error| directory.fault("read a segment's header", error))?;
+        match front.found {
+            Found::Ours => {}
+            Found::Blank => return Err(Fault::Absent),
+            Found::Foreign => {
+                metrics::FOREIGN_SEGMENTS.add(1);
+                return Err(Fault::Absent);
+            }
+            Found::Broken => {
+                metrics::CORRUPT_SEGMENTS.add(1);
+                return Err(Fault::Corrupt);
+            }
+        }
+        metrics::SEGMENT_OPENS.add(1);
+        metrics::SEGMENTS_OPEN.add(1);
+        let table: Box<[AtomicU32]> =
+            front.checksums(slice).map(|c| AtomicU32::new(c.map_or(0, Checksum::word))).collect();
+        let absent = table.iter().filter(|word| word.load(Ordering::Relaxed) == 0).count();
+        Ok(Segment {
+            slice,
+            directory: Arc::clone(directory),
+            touched: AtomicBool::new(false),
+            recent: AtomicBool::new(false),
+            file,
+            seeds,
+            absent: AtomicU32::new(u32::try_from(absent).unwrap_or(u32::MAX)),
+            table,
+        })
+    }
+
+    /// Writes down that the segment was touched, if it was.
+    pub(crate) fn note_touch(&self) {
+        if self.touched.swap(false, Ordering::Relaxed) {
+            recency::touch(&self.file, SystemTime::now());
+        }
+    }
+
+    /// Answers `into` from the bytes at `at` in the slice, as far as good cells go: how many bytes,
+    /// and why no more. The range must lie inside the slice.
+    pub(crate) fn read(&self, at: u64, into: &mut [u8]) -> (usize, Option<Fault>) {
+        let end = at + long(into.len());
+        let last = end.div_ceil(CELL);
+        let mut refreshed = false;
+        let mut done = 0;
+        while done < into.len() {
+            let first = (at + long(done)) / CELL;
+            let left = last - first;
+            let most = if left <= CHUNK_CELLS + CHUNK_REST { left } else { CHUNK_CELLS };
+            let run = self.present(first, first + most);
+            if run == 0 {
+                if refreshed {
+                    return (done, Some(Fault::Absent));
+                }
+                refreshed = true;
+                if let Err(fault) = self.refresh(first, last) {
+                    return (done, Some(fault));
+                }
+                continue;
+            }
+            let stop = size((self.slice.cell_end(first + run - 1)).min(end) - at);
+            let (good, fault) = self.read_run(first, run, at + long(done), &mut into[done..stop]);
+            done += good;
+            if fault.is_some() {
+                return (done, fault);
+            }
+        }
+        for mark in [&self.touched, &self.recent] {
+            // Written only where it changes, so that threads share the line.
+            if !mark.load(Ordering::Relaxed) {
+                mark.store(true, Ordering::Relaxed);
+            }
+        }
+        (done, None)
+    }
+
+    /// How many cells from `first` on, before `end`, the table in memory has.
+    fn present(&self, first: u64, end: u64) -> u64 {
+        if self.absent.load(Ordering::Relaxed) == 0 {
+            return end - first;
+        }
+        let cells = self.table.get(size(first)..size(end)).unwrap_or_default();
+        let gap = cells.iter().position(|word| word.load(Ordering::Relaxed) == 0);
+        long(gap.unwrap_or(cells.len()))
+    }
+
+    /// Whether the table in memory has `cell`.
+    pub(crate) fn has(&self, cell: u64) -> bool {
+        self.present(cell, cell + 1) == 1
+    }
+
+    /// Takes over what others have written to the table about the cells `first..end`.
+    pub(crate) fn refresh(&self, first: u64, end: u64) -> Result<(), Fault> {
+        metrics::REFRESHED.add(1);
+        let mut entries = [0; size(TABLE)];
+        let entries = &mut entries[..size((end - first) * ENTRY)];
+        let wanted = entries.len();
+        let mut pieces = [IoSliceMut::new(entries)];
+        let read = pread(&self.file, &mut pieces, Slice::entry_at(first))
+            .map_err(|error| self.directory.fault("read a segment's table", error))?;
+        if read < wanted || self.is_gone() {
+            return Err(Fault::Gone);
+        }
+        let cells = self.table.get(size(first)..size(end)).unwrap_or_default();
+        for (word, found) in cells.iter().zip(decode(entries, self.slice, first)) {
+            if let Some(checksum) = found
+                && word.swap(checksum.word(), Ordering::Relaxed) == 0
+            {
+                self.absent.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads and checks `run` cells from `first` on; `into` is what was asked for of them: how many
+    /// bytes are good, and why no more.
+    fn read_run(&self, first: u64, run: u64, at: u64, into: &mut [u8]) -> (usize, Option<Fault>) {
+        let edges = Edges::new(self.slice, first, run, at, into.len());
+        prefetch(&self.table, size(first), size(first + run - 1));
+        Scratch::with(|scratch| {
+            let (lead, rest) = into.split_at_mut(edges.lead);
+            let (middle, trail) = rest.split_at_mut(rest.len() - edges.trail);
+            let head = &mut scratch.head[..edges.head];
+            let tail = &mut scratch.tail[..edges.tail];
+            let wanted = head.len() + middle.len() + tail.len();
+            let mut pieces =
+                [IoSliceMut::new(head), IoSliceMut::new(middle), IoSliceMut::new(tail)];
+            match pread(&self.file, &mut pieces, Slice::cell_at(first)) {
+                Ok(read) if read == wanted => {}
+                Ok(_) => return (0, Some(Fault::Gone)),
+                Err(error) => return (0, Some(self.directory.fault("read a segment", error))),
+            }
+            let bad = self.first_bad(first, head, middle, tail);
+            lead.copy_from_slice(&head[edges.skip..edges.skip + lead.len()]);
+            trail.copy_from_slice(&tail[..trail.len()]);
+            match bad {
+                None => (into.len(), None),
+                Some(cell) => {
+                    let good = (cell * CELL).saturating_sub(at);
+                    (size(good).min(into.len()), Some(self.drop_cell(cell)))
+                }
+            }
+        })
+    }
+
+    /// The first cell that fails its check, of the one in `head`, those in `middle`, and the one in
+    /// `tail`, all of which may be empty.
+    fn first_bad(&self, first: u64, head: &[u8], middle: &[u8], tail: &[u8]) -> Option<u64> {
+        let cells = |bytes| <[u8]>::chunks(bytes, size(CELL));
+        cells(head).chain(cells(middle)).chain(cells(tail)).zip(first..).find_map(|(bytes, cell)| {
+            let found = self.seeds.checksum(self.slice.cell_in_object(cell), bytes);
+            let wanted = self.table.get(size(cell)).map_or(0, |word| word.load(Ordering::Relaxed));
+            (found.word() != wanted).then_some(cell)
+        })
+    }
+
+    /// Drops a cell that failed: its entry only, here and in the file. A file that was evicted under
+    /// the read is not corrupt, only gone.
+    fn drop_cell(&self, cell: u64) -> Fault {
+        if self.is_gone() {
+            return Fault::Gone;
+        }
+        let dropped = self.table.get(size(cell)).map_or(0, |word| word.swap(0, Ordering::Relaxed));
+        if dropped == 0 {
+            // Another thread found it bad while this one read it.
+            return Fault::Absent;
+        }
+        self.absent.fetch_add(1, Ordering::Relaxed);
+        metrics::CORRUPT_CELLS.add(1);
+        let nothing = [0; size(ENTRY)];
+        if let Err(error) = rustix::io::pwrite(&self.file, &nothing, Slice::entry_at(cell)) {
+            let _ = self.directory.fault("clear an entry", error);
+        }
+        release_if_unlinked(&self.file);
+        tracing::warn!(
+            directory = %self.directory.path().display(),
+            cell = self.slice.cell_in_object(cell),
+            "a cached cell failed its check and was dropped"
+        );
+        Fault::Corrupt
+    }
+
+    /// Whether the file was evicted or truncated.
+    pub(crate) fn is_gone(&self) -> bool {
+        match rustix::fs::fstat(&self.file) {
+            Ok(status) => {
+                status.st_nlink == 0
+                    || u64::try_from(status.st_size).unwrap_or(0) < self.slice.file_length()
+            }
+            Err(_) => true,
+        }
+    }
+}
+
+impl Drop for Segment {
+    fn drop(&mut self) {
+        metrics::SEGMENTS_OPEN.subtract(1);
+        self.note_touch();
+    }
+}
+
+/// Asks for the lines of memory that hold the table's words `first` and `last`.
+fn prefetch(table: &[AtomicU32], first: usize, last: usize) {
+    #[cfg(target_arch = "x86_64")]
+    for index in [first, last] {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let word = table.as_ptr().wrapping_add(index);
+        // SAFETY: a prefetch touches nothing, whatever the address.
+        unsafe { _mm_prefetch(word.cast(), _MM_HINT_T0) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (table, first, last);
+}
+
+/// Gives back the space of a file that was unlinked while we wrote to it; says whether it was.
+pub(crate) fn release_if_unlinked(file: &OwnedFd) -> bool {
+    let unlinked = rustix::fs::fstat(file).is_ok_and(|status| status.st_nlink == 0);
+    if unlinked {
+        // Nobody can find the file any more; if truncating fails, its space goes with the descriptor.
+        let _ = rustix::fs::ftruncate(file, 0);
+    }
+    unlinked
+}
+
+/// Fills `pieces` from the bytes at `offset`: how many, fewer only at the file's end.
+///
+/// First without waiting for the disk, and once more for the rest of a short answer (the kernel
+/// stops where a page is in the midst of something); only then the ordinary way.
+pub(crate) fn pread(
+    file: &OwnedFd,
+    pieces: &mut [IoSliceMut<'_>],
+    offset: u64,
+) -> Result<usize, Errno> {
+    let wanted: usize = pieces.iter().map(|piece| piece.len()).sum();
+    let mut left = pieces;
+    let mut done = 0;
+    let mut patience = 2;
+    while done < wanted {
+        let at = offset + long(done);
+        let nowait = patience > 0;
+        let flags = if nowait { ReadWriteFlags::NOWAIT } else { ReadWriteFlags::empty() };
+        match rustix::io::preadv2(file.as_fd(), left, at, flags) {
+            Ok(0) if !nowait => break,
+            Ok(read) => {
+                done += read;
+                IoSliceMut::advance_slices(&mut left, read);
+            }
+            Err(Errno::INTR) => continue,
+            Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) if nowait => {}
+            Err(error) => return Err(error),
+        }
+        if nowait && done < wanted {
+            patience -= 1;
+            metrics::READS_REFUSED.add(1);
+        }
+    }
+    Ok(done)
+}
