@@ -1,0 +1,258 @@
+//! When fetches go out.
+//!
+//! Flights wait here in the order of their priority until a connection and memory are free. Demand
+//! goes before look-ahead; look-ahead may use three quarters of the connections, so that a reader
+//! never waits for all of them; and when no demand is under way the first one goes out even if the
+//! budget is used up, so that memory held by slow disk writes cannot stop a job.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use forebay_cache::HostCache;
+use forebay_origin::{Origin, Sink};
+use forebay_plan::Priority;
+use forebay_types::{Error, ErrorKind, Result};
+use parking_lot::Mutex;
+use tokio::runtime::Runtime;
+
+use crate::budget::{Budget, Reservation};
+use crate::flight::{Flight, Purpose};
+use crate::metrics::{FLIGHTS, FLIGHTS_CANCELLED, FLIGHTS_FAILED};
+use crate::object::Object;
+
+/// A flight with what it needs to go out.
+pub(crate) struct Job {
+    pub(crate) flight: Arc<Flight>,
+    pub(crate) object: Arc<Object>,
+    pub(crate) origin: Arc<dyn Origin>,
+}
+
+/// See the module.
+pub(crate) struct Fetcher {
+    runtime: OnceLock<Option<Runtime>>,
+    pub(crate) budget: Arc<Budget>,
+    cache: Option<Arc<HostCache>>,
+    limit: usize,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: BTreeMap<(Reverse<Priority>, u64), Job>,
+    demand: usize,
+    ahead: usize,
+}
+
+impl Fetcher {
+    pub(crate) fn new(
+        budget: Arc<Budget>,
+        cache: Option<Arc<HostCache>>,
+        limit: usize,
+    ) -> Arc<Fetcher> {
+        Arc::new(Fetcher {
+            runtime: OnceLock::new(),
+            budget,
+            cache,
+            limit,
+            queue: Mutex::new(Queue::default()),
+        })
+    }
+
+    /// Queues jobs and sends out what may go.
+    pub(crate) fn submit(self: &Arc<Self>, jobs: Vec<Job>, priority: Priority) {
+        if jobs.is_empty() {
+            return;
+        }
+        let mut queue = self.queue.lock();
+        for job in jobs {
+            queue.waiting.insert((Reverse(priority), job.flight.id), job);
+        }
+        drop(queue);
+        self.dispatch();
+    }
+
+    /// Lets a queued flight go as demand: a reader has begun to wait for it.
+    pub(crate) fn raise(self: &Arc<Self>, flight: &Flight) {
+        let mut queue = self.queue.lock();
+        let found = queue.waiting.keys().find(|(_, id)| *id == flight.id).copied();
+        let Some(place) = found.filter(|(priority, _)| priority.0 != Priority::Demand) else {
+            return;
+        };
+        if let Some(job) = queue.waiting.remove(&place) {
+            queue.waiting.insert((Reverse(Priority::Demand), flight.id), job);
+        }
+        drop(queue);
+        self.dispatch();
+    }
+
+    /// Drops the look-ahead that `owner` queued and that nobody waits for.
+    pub(crate) fn cancel(&self, owner: u64) {
+        let mut dropped = Vec::new();
+        self.queue.lock().waiting.retain(|(priority, _), job| {
+            let keep = priority.0 == Priority::Demand || job.flight.owner != owner;
+            if !keep {
+                dropped.push((Arc::clone(&job.flight), Arc::clone(&job.object)));
+            }
+            keep
+        });
+        FLIGHTS_CANCELLED.add(dropped.len() as u64);
+        for (flight, object) in dropped {
+            flight.fail(error("its stream was closed"));
+            object.forget(&flight);
+        }
+    }
+
+    /// Sends out what connections and memory allow.
+    pub(crate) fn dispatch(self: &Arc<Self>) {
+        while let Some((job, slot, reservation)) = self.next() {
+            self.send(job, slot, reservation);
+        }
+    }
+
+    fn next(self: &Arc<Self>) -> Option<(Job, Slot, Reservation)> {
+        let mut queue = self.queue.lock();
+        let (place, job) = queue.waiting.first_key_value()?;
+        let (place, length) = (*place, job.flight.length());
+        let is_demand = place.0.0 == Priority::Demand;
+        let room = queue.demand + queue.ahead < self.limit
+            && (is_demand || queue.ahead < (self.limit * 3 / 4).max(1));
+        let reservation = match self.budget.try_reserve(length) {
+            _ if !room => None,
+            None if is_demand && queue.demand == 0 => Some(self.budget.reserve_anyway(length)),
+            other => other,
+        }?;
+        let job = queue.waiting.remove(&place)?;
+        if is_demand {
+            queue.demand += 1;
+        } else {
+            queue.ahead += 1;
+        }
+        Some((job, Slot { fetcher: Arc::clone(self), is_demand }, reservation))
+    }
+
+    fn send(self: &Arc<Self>, job: Job, slot: Slot, reservation: Reservation) {
+        FLIGHTS.add(1);
+        let landing = Landing { job, cache: self.cache.clone(), slot: Some(slot) };
+        let flight = &landing.job.flight;
+        if let Err(error) = flight.take_off(reservation) {
+            flight.fail(error);
+            return;
+        }
+        match self.runtime() {
+            Some(runtime) => drop(runtime.spawn(landing.run())),
+            None => flight.fail(error("the system refused threads for fetching")),
+        }
+    }
+
+    /// Two threads suffice: they only move bytes from sockets to memory. They are ours, are never
+    /// attached to a host's virtual machine, and start with the first fetch.
+    fn runtime(&self) -> Option<&Runtime> {
+        let start = || {
+            let started = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .max_blocking_threads(4)
+                .thread_name("forebay-io")
+                .enable_all()
+                .build();
+            started.inspect_err(|error| tracing::warn!(%error, "no threads for fetching")).ok()
+        };
+        self.runtime.get_or_init(start).as_ref()
+    }
+}
+
+impl std::fmt::Debug for Fetcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let queue = self.queue.lock();
+        f.debug_struct("Fetcher")
+            .field("waiting", &queue.waiting.len())
+            .field("demand", &queue.demand)
+            .field("ahead", &queue.ahead)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Fetcher {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take().flatten() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// A connection in use; free again when dropped.
+struct Slot {
+    fetcher: Arc<Fetcher>,
+    is_demand: bool,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut queue = self.fetcher.queue.lock();
+        if self.is_demand {
+            queue.demand -= 1;
+        } else {
+            queue.ahead -= 1;
+        }
+        drop(queue);
+        self.fetcher.dispatch();
+    }
+}
+
+/// One flight from take-off to the cache. Dropped in between (a panic, the runtime's end), it fails
+/// the flight, so that no reader waits for ever.
+struct Landing {
+    job: Job,
+    cache: Option<Arc<HostCache>>,
+    slot: Option<Slot>,
+}
+
+impl Landing {
+    async fn run(mut self) {
+        let Job { flight, object, origin } = &self.job;
+        let mut sink = FlightSink(Arc::clone(flight));
+        let fetched = origin.fetch(&object.identity, flight.range.clone(), &mut sink).await;
+        match fetched.and_then(|()| flight.finish()) {
+            Ok(bytes) => {
+                let fetcher = self.slot.as_ref().map(|slot| Arc::clone(&slot.fetcher));
+                let released = move || {
+                    if let Some(fetcher) = &fetcher {
+                        fetcher.dispatch();
+                    }
+                };
+                object.landed(self.cache.as_ref(), flight, bytes, released);
+            }
+            Err(error) => {
+                FLIGHTS_FAILED.add(1);
+                tracing::debug!(%error, "a fetch failed");
+                flight.fail(error);
+            }
+        }
+        drop(self.slot.take());
+    }
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        self.job.flight.fail(error("the fetch was broken off"));
+        if self.job.flight.purpose == Purpose::Ahead {
+            // Nobody asked, so nobody is owed the error.
+            if self.job.flight.has_failed() {
+                self.job.object.forget(&self.job.flight);
+            }
+        }
+    }
+}
+
+struct FlightSink(Arc<Flight>);
+
+impl Sink for FlightSink {
+    fn accept(&mut self, bytes: Bytes) -> Result<()> {
+        self.0.land(&bytes)
+    }
+}
+
+fn error(message: &str) -> Error {
+    Error::new(ErrorKind::Origin, "fetch", "look-ahead", message)
+}

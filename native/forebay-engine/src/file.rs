@@ -1,0 +1,361 @@
+//! One open stream of one pinned version.
+//!
+//! [`File::read`] serves what is at hand and plans the rest. For a direct store it waits for flights,
+//! at most [`PATIENCE`] per call. For a delegate store it never fetches: it answers
+//! [`ReadStep::Delegate`], the host takes [`File::claims`], reads those ranges itself, and gives the
+//! bytes to [`File::land`].
+//!
+//! The planner is asked about misses, and after the first one about hits that leave its quiet range;
+//! a warm stream never asks it.
+
+mod claims;
+mod planning;
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use forebay_cache::{CELL, MissCause};
+use forebay_plan::{PlanSettings, Priority};
+use forebay_types::{Error, ErrorKind, Result};
+use parking_lot::Mutex;
+
+use crate::fetch::Job;
+use crate::flight::{Carrier, Copied, Flight, Purpose};
+use crate::metrics::{FILES_OPEN, FILES_OPENED, FLIGHTS_JOINED, STALLED};
+use crate::object::{Object, Stop, cells};
+use crate::store::Store;
+
+pub use claims::Claim;
+use claims::Claims;
+use planning::Planning;
+
+/// The longest a read waits before it lets its caller look up: interrupts are noticed within it.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// A flight of the host's threads that brings nothing for this long is taken over by whoever waits:
+/// a pool thread may be stuck, and readers never depend on it.
+const TAKEOVER: Duration = Duration::from_secs(1);
+
+/// What the opener knows about the reads to come.
+#[derive(Debug, Clone, Default)]
+pub struct ReadHints {
+    /// The bytes of the file that belong to this reader's split.
+    pub split: Option<Range<u64>>,
+}
+
+/// The answer to a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadStep {
+    /// So many bytes were read; fewer than asked means "ask again for the rest".
+    Bytes(usize),
+    /// The position is at or beyond the end of the object.
+    EndOfFile,
+    /// Nothing yet, after [`PATIENCE`]; ask again.
+    Pending,
+    /// The host must fetch: see [`File::claims`].
+    Delegate,
+}
+
+/// What one stream did so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FileStatistics {
+    /// Bytes handed out.
+    pub bytes: u64,
+    /// Calls that handed out bytes.
+    pub reads: u64,
+    /// Fetches this stream began because it needed their bytes.
+    pub demand_flights: u64,
+    /// Fetches this stream began ahead of its reader.
+    pub ahead_flights: u64,
+    /// Time spent waiting, in nanoseconds.
+    pub stalled_ns: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    bytes: AtomicU64,
+    reads: AtomicU64,
+    demand_flights: AtomicU64,
+    ahead_flights: AtomicU64,
+    stalled_ns: AtomicU64,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct File {
+    id: u64,
+    store: Arc<Store>,
+    object: Arc<Object>,
+    planning: Planning,
+    claims: Mutex<Claims>,
+    closed: AtomicBool,
+    counts: Counts,
+}
+
+impl File {
+    pub(crate) fn new(store: Arc<Store>, object: Arc<Object>, plan: PlanSettings) -> File {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        FILES_OPEN.add(1);
+        FILES_OPENED.add(1);
+        let planning = Planning::new(object.identity.length(), plan);
+        File {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            store,
+            object,
+            planning,
+            claims: Mutex::default(),
+            closed: AtomicBool::new(false),
+            counts: Counts::default(),
+        }
+    }
+
+    /// The object's length in bytes.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.object.identity.length()
+    }
+
+    /// Reads from `position` into `into`. `demand` is how many bytes from `position` on the caller
+    /// wants in all: one who reads a long range in short calls has it planned once.
+    ///
+    /// # Errors
+    /// `Closed`, or what the origin answered.
+    pub fn read(&self, position: u64, into: &mut [u8], demand: u64) -> Result<ReadStep> {
+        self.check_open()?;
+        if into.is_empty() {
+            return Ok(ReadStep::Bytes(0));
+        }
+        let Some(left) = self.length().checked_sub(position).filter(|left| *left > 0) else {
+            return Ok(ReadStep::EndOfFile);
+        };
+        let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(into.len());
+        let demand = demand.clamp(wanted as u64, left);
+        let into = &mut into[..wanted];
+        let mut deadline = None;
+        loop {
+            let (done, stop) = self.object.serve(position, into);
+            let at = position + done as u64;
+            if let Some(step) = self.settle(at, demand - done as u64, done, stop, &mut deadline)? {
+                if let ReadStep::Bytes(bytes) = step {
+                    self.served(position, bytes as u64);
+                }
+                return Ok(step);
+            }
+        }
+    }
+
+    /// Decides what follows from where serving stopped; `None` to serve again.
+    fn settle(
+        &self,
+        at: u64,
+        demand: u64,
+        done: usize,
+        stop: Stop,
+        deadline: &mut Option<Instant>,
+    ) -> Result<Option<ReadStep>> {
+        let partial = (done > 0).then_some(ReadStep::Bytes(done));
+        match stop {
+            Stop::Full => Ok(Some(ReadStep::Bytes(done))),
+            Stop::Flight(flight) if flight.has_failed() => {
+                let Copied::Failed(error) = flight.copy(at, &mut [0]) else { return Ok(partial) };
+                if partial.is_some() {
+                    return Ok(partial);
+                }
+                self.object.forget(&flight);
+                let ours = flight.owner == self.id && flight.purpose == Purpose::Demand;
+                // Somebody else's failure is theirs; this reader asks by itself.
+                if ours { Err(error) } else { Ok(None) }
+            }
+            Stop::Flight(flight) => Ok(partial.or_else(|| self.wait(&flight, at, deadline))),
+            Stop::Miss(cause) => match self.store.carrier() {
+                Carrier::Delegate => Ok(Some(partial.unwrap_or(ReadStep::Delegate))),
+                Carrier::Direct => {
+                    self.fetch(at, demand, cause)?;
+                    Ok(partial)
+                }
+            },
+        }
+    }
+
+    /// Waits for `flight`; `None` when there may be something to serve.
+    fn wait(&self, flight: &Flight, at: u64, deadline: &mut Option<Instant>) -> Option<ReadStep> {
+        let began = Instant::now();
+        let until = *deadline.get_or_insert_with(|| {
+            if flight.owner != self.id {
+                FLIGHTS_JOINED.add(1);
+            }
+            self.store.engine.fetcher.raise(flight);
+            began + PATIENCE
+        });
+        if began >= until {
+            return Some(ReadStep::Pending);
+        }
+        flight.wait(at, until);
+        let waited = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        STALLED.add(waited);
+        self.counts.stalled_ns.fetch_add(waited, Ordering::Relaxed);
+        if flight.carrier == Carrier::Delegate && flight.idle().is_some_and(|t| t > TAKEOVER) {
+            self.object.forget(flight);
+            flight.fail(self.error("the thread that fetched this stopped bringing bytes"));
+        }
+        None
+    }
+
+    /// Begins the fetches of every range at once, without waiting: a vectored read. Ranges are
+    /// clipped to the object. For a delegate store there is nothing to begin.
+    ///
+    /// # Errors
+    /// `Closed`, or a client that cannot be made.
+    pub fn want(&self, ranges: &[Range<u64>]) -> Result<()> {
+        self.check_open()?;
+        if self.store.carrier() == Carrier::Delegate {
+            return Ok(());
+        }
+        for range in ranges {
+            let end = range.end.min(self.length());
+            if range.start < end {
+                let cells = self.begin_demand(range.start, end - range.start, 0..0)?;
+                planning::count_misses(&self.object, MissCause::Cold, cells);
+            }
+        }
+        Ok(())
+    }
+
+    fn fetch(&self, at: u64, demand: u64, cause: MissCause) -> Result<()> {
+        // The tiers failed to give the cell at `at`. If it is the disk that fails, what it claims to
+        // hold beyond that cell is worth nothing either.
+        let lost = match cause {
+            MissCause::Cold | MissCause::Evicted | MissCause::Corrupt => at..at + 1,
+            MissCause::Disk => at..at.saturating_add(demand),
+        };
+        let cells = self.begin_demand(at, demand, cells(lost, self.length()))?;
+        planning::count_misses(&self.object, cause, cells);
+        Ok(())
+    }
+
+    /// Plans a read and begins its fetches; says how many cells are fetched because of the demand.
+    fn begin_demand(&self, at: u64, demand: u64, lost: Range<u64>) -> Result<u64> {
+        let origin = self.store.origin()?;
+        let plan = self.planning.plan(&self.store.engine, &self.object, at, demand);
+        let mut cells_fetched = 0;
+        for piece in plan {
+            let purpose = match piece.priority {
+                Priority::Demand => Purpose::Demand,
+                Priority::SameRowGroup | Priority::NextRowGroup | Priority::NextFile => {
+                    Purpose::Ahead
+                }
+            };
+            let begun = self.begin(piece.range, lost.clone(), purpose, Carrier::Direct);
+            if purpose == Purpose::Demand {
+                let cells = |flight: &Arc<Flight>| flight.length().div_ceil(CELL);
+                cells_fetched += begun.iter().map(cells).sum::<u64>();
+            }
+            let jobs = begun
+                .into_iter()
+                .map(|flight| Job {
+                    flight,
+                    object: Arc::clone(&self.object),
+                    origin: Arc::clone(&origin),
+                })
+                .collect();
+            self.store.engine.fetcher.submit(jobs, piece.priority);
+        }
+        Ok(cells_fetched)
+    }
+
+    fn begin(
+        &self,
+        range: Range<u64>,
+        lost: Range<u64>,
+        purpose: Purpose,
+        carrier: Carrier,
+    ) -> Vec<Arc<Flight>> {
+        let whole = cells(range, self.length());
+        let begun = self.object.begin(whole, lost, forebay_plan::MAX_PIECE, |part| {
+            Flight::new(self.id, part, carrier, purpose)
+        });
+        let counter = match purpose {
+            Purpose::Demand => &self.counts.demand_flights,
+            Purpose::Ahead => &self.counts.ahead_flights,
+        };
+        counter.fetch_add(begun.len() as u64, Ordering::Relaxed);
+        begun
+    }
+
+    fn served(&self, position: u64, bytes: u64) {
+        self.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.counts.reads.fetch_add(1, Ordering::Relaxed);
+        if self.planning.is_talkative(position, bytes) {
+            match self.store.carrier() {
+                Carrier::Direct => {
+                    if let Err(error) = self.begin_demand(position, bytes, 0..0) {
+                        tracing::debug!(%error, "look-ahead is off for this read");
+                    }
+                }
+                Carrier::Delegate => self.queue_ahead(position, bytes),
+            }
+        }
+    }
+
+    /// What this stream did so far.
+    #[must_use]
+    pub fn statistics(&self) -> FileStatistics {
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        FileStatistics {
+            bytes: get(&self.counts.bytes),
+            reads: get(&self.counts.reads),
+            demand_flights: get(&self.counts.demand_flights),
+            ahead_flights: get(&self.counts.ahead_flights),
+            stalled_ns: get(&self.counts.stalled_ns),
+        }
+    }
+
+    /// One line that explains the stream to whoever debugs it.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let identity = &self.object.identity;
+        let statistics = self.statistics();
+        format!(
+            "{} etag {} length {}: {} bytes in {} reads, {} fetches on demand, {} ahead, {} ms stalled",
+            identity.location().display(),
+            identity.version().etag,
+            identity.length(),
+            statistics.bytes,
+            statistics.reads,
+            statistics.demand_flights,
+            statistics.ahead_flights,
+            statistics.stalled_ns / 1_000_000,
+        )
+    }
+
+    /// Ends the stream: later calls answer `Closed`, look-ahead that hasn't begun is dropped. Closing
+    /// twice does nothing.
+    pub fn close(&self) {
+        if !self.closed.swap(true, Ordering::AcqRel) {
+            FILES_OPEN.subtract(1);
+            self.store.engine.fetcher.cancel(self.id);
+            self.abandon_all();
+            self.object.forget_failures_of(self.id);
+        }
+    }
+
+    fn check_open(&self) -> Result<()> {
+        if self.closed.load(Ordering::Acquire) {
+            let path = self.object.identity.location().display();
+            return Err(Error::new(ErrorKind::Closed, "read", path, "the stream is closed"));
+        }
+        Ok(())
+    }
+
+    fn error(&self, message: &str) -> Error {
+        Error::new(ErrorKind::Origin, "fetch", self.object.identity.location().display(), message)
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

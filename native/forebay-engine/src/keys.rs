@@ -1,0 +1,71 @@
+//! Configuration the engine, and the Java classes above it, read.
+
+use std::path::PathBuf;
+
+use forebay_types::config::{Key, KeyRow, Scope, Size};
+
+/// `fs.forebay.enabled`
+pub(crate) static ENABLED: Key<bool> = Key::new(
+    "fs.forebay.enabled",
+    "true",
+    Scope::FileSystem,
+    "Whether reads go through Forebay; false leaves the wrapped file system as it is.",
+    "Whoever names our class as a file system's implementation wants it used.",
+);
+
+/// `fs.forebay.origin`
+pub(crate) static ORIGIN: Key<String> = Key::new(
+    "fs.forebay.origin",
+    "auto",
+    Scope::FileSystem,
+    "Where missing bytes come from: direct (our own client), delegate (the wrapped file system), or \
+     auto, which takes direct unless a setting needs the wrapped one; the log says which and why.",
+    "auto keeps every setting of the wrapped file system working.",
+)
+.accepting("auto, direct or delegate", |text| {
+    matches!(text.as_str(), "auto" | "direct" | "delegate")
+});
+
+/// `fs.forebay.freshness`
+pub(crate) static FRESHNESS: Key<String> = Key::new(
+    "fs.forebay.freshness",
+    "open",
+    Scope::FileSystem,
+    "When the version of an object is confirmed with the store: open, at every open.",
+    "The strictest rule; it costs the HEAD that S3A itself sends.",
+)
+.accepting("open", |text| text == "open");
+
+/// `fs.forebay.memory`
+pub(crate) static MEMORY: Key<Size> = Key::new(
+    "fs.forebay.memory",
+    "",
+    Scope::Process,
+    "Native memory the library may use in this process, at least 32MB.",
+    "128MB, or a quarter of what the container leaves beyond the heap where that is less: Spark's \
+     smallest memory overhead is 384MB, and a guest takes at most a third of it.",
+)
+.accepting("a size of at least 32MB", |size| size.0 >= crate::budget::SMALLEST);
+
+/// `fs.forebay.native.dir`
+pub(crate) static NATIVE_DIR: Key<Vec<PathBuf>> = Key::new(
+    "fs.forebay.native.dir",
+    "",
+    Scope::Process,
+    "Directory the native library is unpacked to; it must allow execution.",
+    "Not set: java.io.tmpdir, then the user's cache directory, whichever allows execution.",
+);
+
+/// `fs.forebay.fetch.concurrency`
+pub(crate) static CONCURRENCY: Key<u32> = Key::new(
+    "fs.forebay.fetch.concurrency",
+    "32",
+    Scope::Process,
+    "Fetches under way at once in this process, over all streams.",
+    "At 90 MB/s per connection 12 fill a 10 Gbit/s network; the rest hide the time to first byte.",
+)
+.accepting("a whole number from 1 to 512", |n| (1..=512).contains(n));
+
+/// The engine's rows.
+pub static KEYS: &[&dyn KeyRow] =
+    &[&ENABLED, &ORIGIN, &FRESHNESS, &MEMORY, &NATIVE_DIR, &CONCURRENCY];

@@ -1,0 +1,54 @@
+//! What the engine counts, and the list of what everybody counts.
+
+use forebay_types::metric::{Metric, Unit};
+
+macro_rules! rows {
+    ($($shape:ident $id:ident $name:literal $unit:ident $sentence:literal;)*) => {
+        $(pub(crate) static $id: Metric = Metric::$shape($name, Unit::$unit, $sentence);)*
+        /// The engine's own rows.
+        pub(crate) static METRICS: &[&Metric] = &[$(&$id),*];
+    };
+}
+
+rows! {
+    counter READ_WINDOW "read.bytes.window" Bytes
+        "Bytes handed to readers out of a stream's window in Java, without a call into the library; each was counted once more, under the source that filled the window.";
+    counter READ_RAM "read.bytes.ram" Bytes "Bytes answered from the RAM tier.";
+    counter READ_SSD "read.bytes.ssd" Bytes "Bytes answered from the host's SSD cache, each checked.";
+    counter READ_ORIGIN "read.bytes.origin" Bytes
+        "Bytes answered from a fetch, under way or just finished.";
+    counter MISS_COLD "miss.cold" Count "Cells fetched on demand because this host never held them.";
+    counter MISS_EVICTED "miss.evicted" Count "Cells fetched on demand because they had been evicted.";
+    counter MISS_CHANGED "miss.changed" Count
+        "Cells fetched on demand because the object had changed since it was last opened here.";
+    counter MISS_NOT_ADMITTED "miss.not-admitted" Count
+        "Cells fetched on demand again because the cache had not taken them.";
+    counter MISS_CORRUPT "miss.corrupt" Count "Cells fetched on demand because their check failed.";
+    counter MISS_DISK "miss.disk" Count
+        "Cells fetched on demand because the cache's disk did not answer or no directory is in use.";
+    counter PREFETCH_FETCHED "prefetch.bytes.fetched" Bytes "Bytes fetched before anybody asked.";
+    counter PREFETCH_USED "prefetch.bytes.used" Bytes
+        "Bytes fetched before anybody asked that were read afterwards; the rest is waste.";
+    counter FLIGHTS "flight.started" Count "Fetches begun.";
+    counter FLIGHTS_JOINED "flight.joined" Count "Reads that waited for a fetch somebody else had begun.";
+    counter FLIGHTS_FAILED "flight.failed" Count "Fetches that ended with an error.";
+    counter FLIGHTS_CANCELLED "flight.cancelled" Count
+        "Look-ahead fetches dropped before they began because their stream was closed.";
+    counter STALLED "read.stalled" Nanoseconds "Time readers spent waiting for a fetch.";
+    gauge MEMORY_BUDGET "memory.flights.budget" Bytes "Memory that fetches may hold at once.";
+    gauge MEMORY_FLIGHTS "memory.flights.used" Bytes
+        "Memory held by fetches under way or on their way to the disk.";
+    gauge FILES_OPEN "file.open" Count "Streams open now.";
+    counter FILES_OPENED "file.opened" Count "Streams opened.";
+}
+
+/// Adds bytes that a stream's window in Java answered by itself.
+pub fn count_window_bytes(n: u64) {
+    READ_WINDOW.add(n);
+}
+
+/// Every metric of the library, in the order of METRICS.md.
+#[must_use]
+pub fn metrics() -> Vec<&'static Metric> {
+    [METRICS, forebay_cache::METRICS, forebay_origin::METRICS].concat()
+}

@@ -1,0 +1,184 @@
+//! One file system instance: a bucket, read with one principal's rights.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use forebay_origin::{Credentials, Origin, S3Settings};
+use forebay_plan::PlanSettings;
+use forebay_types::config::Settings;
+use forebay_types::{Error, ErrorKind, Identity, Location, Result, Version};
+use moka::sync::Cache;
+
+use crate::engine::Engine;
+use crate::file::{File, ReadHints};
+use crate::flight::Carrier;
+use crate::object::Object;
+use crate::origins::{Client, Source};
+
+/// Objects a store remembers what is under way of: enough for all files of a large table scan's
+/// tasks in one process; each costs about half a kilobyte while nothing is under way.
+const OBJECTS: u64 = 4096;
+
+/// How a direct store is reached.
+#[derive(Debug, Clone, Default)]
+pub struct DirectSettings {
+    /// The region requests are signed for.
+    pub region: String,
+    /// The endpoint's URL; `None` for the store's own.
+    pub endpoint: Option<String>,
+    /// Whether the bucket goes into the path rather than the host name.
+    pub path_style: bool,
+}
+
+/// Who fetches for a store.
+#[derive(Debug, Clone)]
+pub enum Access {
+    /// The library itself.
+    Direct(DirectSettings),
+    /// The host, through the file system it wraps.
+    Delegate,
+}
+
+/// What a file system instance tells about itself.
+#[derive(Debug, Clone)]
+pub struct StoreSettings {
+    /// The kind of store, such as `s3`.
+    pub kind: String,
+    /// The endpoint as part of the identity of what is cached; the same for direct and delegate.
+    pub endpoint: String,
+    /// The bucket.
+    pub bucket: String,
+    /// A hash of every setting that changes the content read; 0 for none.
+    pub content_settings: u64,
+    /// The configuration, with this bucket's own values laid over it.
+    pub config: Settings,
+    /// Who fetches.
+    pub access: Access,
+}
+
+/// See the module.
+pub struct Store {
+    pub(crate) engine: Arc<Engine>,
+    settings: StoreSettings,
+    plan: PlanSettings,
+    source: Source,
+    objects: Cache<Arc<Identity>, Arc<Object>>,
+    closed: AtomicBool,
+}
+
+impl Store {
+    pub(crate) fn new(engine: Arc<Engine>, settings: StoreSettings) -> Result<Store> {
+        let plan =
+            PlanSettings { ahead: engine.ahead, ..PlanSettings::from_settings(&settings.config)? };
+        let source = match &settings.access {
+            Access::Direct(direct) => {
+                let s3 = S3Settings {
+                    endpoint: direct.endpoint.clone(),
+                    region: direct.region.clone(),
+                    bucket: settings.bucket.clone(),
+                    path_style: direct.path_style,
+                    ..S3Settings::default()
+                };
+                Source::Direct(Box::new(Client::new(s3.configured(&settings.config)?)))
+            }
+            Access::Delegate => Source::Delegate,
+        };
+        let objects = Cache::builder().max_capacity(OBJECTS).build();
+        Ok(Store { engine, settings, plan, source, objects, closed: AtomicBool::new(false) })
+    }
+
+    /// Replaces the credentials the library's own client signs with.
+    pub fn set_credentials(&self, credentials: Credentials) {
+        self.source.set_credentials(credentials);
+    }
+
+    /// Opens `version` of `key` for reading. The caller has just had the version from the store, with
+    /// its own rights.
+    ///
+    /// # Errors
+    /// `Closed` after [`Store::close`]; `InvalidArgument` for a key that can't be cached.
+    pub fn open_file(
+        self: &Arc<Self>,
+        key: &str,
+        version: Version,
+        hints: ReadHints,
+    ) -> Result<Arc<File>> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Error::new(ErrorKind::Closed, "open", key, "the file system is closed"));
+        }
+        let location = Location {
+            store: self.settings.kind.as_str().into(),
+            endpoint: self.settings.endpoint.as_str().into(),
+            bucket: self.settings.bucket.as_str().into(),
+            key: key.into(),
+            settings: self.settings.content_settings,
+        };
+        let identity = Arc::new(Identity::new(location, version)?);
+        let object = self.objects.get_with_by_ref(&identity, || {
+            let replaced = self.engine.sees(&identity);
+            let engine = &self.engine;
+            let cache = engine.cache.as_ref();
+            Arc::new(Object::new(Arc::clone(&identity), cache, Arc::clone(&engine.ram), replaced))
+        });
+        let mut plan = self.plan.clone();
+        if let Some(split) = &hints.split {
+            plan.split_start = Some(split.start);
+            plan.split_end = Some(split.end);
+        }
+        Ok(Arc::new(File::new(Arc::clone(self), object, plan)))
+    }
+
+    /// Forgets what is under way of `key`: it was written, renamed or deleted through this file
+    /// system. What is cached stays, under the version it was cached in.
+    pub fn invalidate(&self, key: &str) {
+        self.forget(|found| found == key);
+    }
+
+    /// The same for every key that begins with `prefix`.
+    pub fn invalidate_prefix(&self, prefix: &str) {
+        self.forget(|found| found.starts_with(prefix));
+    }
+
+    fn forget(&self, matches: impl Fn(&str) -> bool) {
+        for (identity, _) in &self.objects {
+            if matches(&identity.location().key) {
+                self.objects.invalidate(identity.as_ref());
+            }
+        }
+    }
+
+    /// Opens no more files. Open ones stay readable, as the wrapped file system's do.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.objects.invalidate_all();
+    }
+
+    pub(crate) fn carrier(&self) -> Carrier {
+        match self.source {
+            Source::Direct(_) => Carrier::Direct,
+            Source::Delegate => Carrier::Delegate,
+        }
+    }
+
+    pub(crate) fn origin(&self) -> Result<Arc<dyn Origin>> {
+        match &self.source {
+            Source::Direct(client) => client.origin(),
+            Source::Delegate => Err(Error::new(
+                ErrorKind::Internal,
+                "fetch",
+                self.settings.bucket.as_str(),
+                "a delegate store has no client of the library's",
+            )),
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("kind", &self.settings.kind)
+            .field("bucket", &self.settings.bucket)
+            .field("access", &self.settings.access)
+            .finish_non_exhaustive()
+    }
+}
