@@ -1,0 +1,28 @@
+package io.forebay.hadoop;
+
+import java.util.Arrays;
+import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
+
+/** Forebay's keys as they hold for one bucket: {@code fs.forebay.bucket.<bucket>.x} wins over {@code fs.forebay.x}. */
+public final class BucketKeys {
+
+  private BucketKeys() {}
+
+  /** The value of {@code key} for {@code bucket}; {@code otherwise} where neither form is set. */
+  public static String get(Configuration conf, String bucket, String key, String otherwise) {
+    String own = EngineStart.PREFIX + "bucket." + bucket + "." + key.substring(EngineStart.PREFIX.length());
+    String value = conf.getTrimmed(own);
+    return value != null ? value : conf.getTrimmed(key, otherwise);
+  }
+
+  /** The value of {@code key}, one of {@code allowed} in any case; an IllegalArgumentException for any other. */
+  public static String oneOf(Configuration conf, String bucket, String key, String otherwise, String... allowed) {
+    String value = get(conf, bucket, key, otherwise).toLowerCase(Locale.ROOT);
+    if (!Arrays.asList(allowed).contains(value)) {
+      throw new IllegalArgumentException(
+          key + ": '" + value + "' is not allowed; give " + String.join(" or ", allowed));
+    }
+    return value;
+  }
+}

@@ -1,0 +1,127 @@
+package io.forebay.hadoop;
+
+import io.forebay.jni.Kind;
+import io.forebay.jni.NativeException;
+import io.forebay.jni.NativeFile;
+import io.forebay.jni.NativeStore;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.security.UserGroupInformation;
+
+/**
+ * One file system instance as the native library knows it: a bucket, read with one principal's rights.
+ *
+ * <p>Cheap to open and close; the engine below outlives it. Streams that are open when it closes go on reading what
+ * the library can still get and otherwise fail as the wrapped file system's do.
+ */
+public final class CachedStore implements Closeable {
+
+  private final long handle;
+  private final FileSystem.Statistics statistics;
+  private final DelegateLookAhead ahead;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private Signing signing = Signing.NOT_OURS;
+
+  private CachedStore(long handle, FileSystem.Statistics statistics, DelegateLookAhead ahead) {
+    this.handle = handle;
+    this.statistics = statistics;
+    this.ahead = ahead;
+  }
+
+  /**
+   * A store that the library reads by itself. A value of a {@code fs.forebay} key that isn't allowed is an
+   * IllegalArgumentException that names key, value and allowed form.
+   *
+   * @param access pairs of name and value that say where, for {@link NativeStore#open}
+   */
+  public static CachedStore direct(Configuration conf, String[] access, FileSystem.Statistics statistics)
+      throws IOException {
+    return new CachedStore(handle(conf, access), statistics, null);
+  }
+
+  /**
+   * A store that the wrapped file system reads for the library.
+   *
+   * @param connections how many connections the wrapped file system may hold
+   */
+  public static CachedStore delegate(
+      Configuration conf, String[] access, FileSystem.Statistics statistics, int connections) throws IOException {
+    UserGroupInformation user = UserGroupInformation.getCurrentUser();
+    return new CachedStore(handle(conf, access), statistics, new DelegateLookAhead(user, connections));
+  }
+
+  private static long handle(Configuration conf, String[] access) throws IOException {
+    try {
+      return NativeStore.open(EngineStart.start(conf), access);
+    } catch (NativeException e) {
+      // What a user wrote wrongly must not be passed over: the path of such a failure is the key.
+      if (Kind.of(e.kind()) == Kind.INVALID_ARGUMENT && e.path().startsWith(EngineStart.PREFIX)) {
+        throw new IllegalArgumentException(e.getMessage(), e);
+      }
+      throw e;
+    }
+  }
+
+  /** Says who renews the credentials of a direct store, before its first file is opened. */
+  public void signWith(Signing renewing) {
+    signing = renewing;
+    renewing.renewIfDue();
+  }
+
+  /** The credentials that the library's client signs with from now on; all null for requests without signature. */
+  public void credentials(String accessKey, String secretKey, String sessionToken) throws IOException {
+    NativeStore.credentials(handle, accessKey, secretKey, sessionToken);
+  }
+
+  /**
+   * Opens one version of an object, which the store has just confirmed to this file system's principal.
+   *
+   * @param delegate the wrapped file system's way to the same version
+   */
+  public ForebayInputStream open(PinnedFile pinned, ReadHints hints, Delegate delegate) throws IOException {
+    signing.renewIfDue();
+    long file = NativeFile.open(handle, pinned.key(), pinned.etag(), pinned.length(), pinned.versionId(),
+        hints.splitStart(), hints.splitEnd(), hints.policy());
+    LogDrain.drain();
+    DelegateReader wrapped = new DelegateReader(pinned, delegate, statistics);
+    RangeReader reader = new RangeReader(pinned, new NativeCachedFile(file), wrapped, signing, ahead);
+    return new ForebayInputStream(pinned, reader, new Credit(statistics));
+  }
+
+  /** Says that the object under {@code key} is being written or was. */
+  public void invalidate(String key) {
+    invalidate(key, false);
+  }
+
+  /** Says that objects whose keys begin with {@code prefix} are being written, or were. */
+  public void invalidateAll(String prefix) {
+    invalidate(prefix, true);
+  }
+
+  private void invalidate(String key, boolean prefix) {
+    try {
+      NativeStore.invalidate(handle, key, prefix);
+    } catch (IOException e) {
+      // Readers confirm the version at open, so what is forgotten here is never served by mistake.
+      LogDrain.LOG.debug("could not forget {}", key, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      if (ahead != null) {
+        ahead.close();
+      }
+      try {
+        NativeStore.close(handle);
+      } catch (IOException e) {
+        LogDrain.LOG.debug("could not close a store in the native library", e);
+      }
+      LogDrain.drain();
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package io.forebay.hadoop;
+
+import java.io.IOException;
+import org.apache.hadoop.fs.FSDataInputStream;
+
+/**
+ * The wrapped file system's own way to one pinned version.
+ *
+ * <p>Streams it opens fail rather than answer with bytes of another version, and send no request before their first
+ * read. A read of n bytes after {@code setReadahead(n)} asks the store for those bytes only.
+ */
+public interface Delegate {
+
+  /** A stream of the pinned version, at position 0. */
+  FSDataInputStream open() throws IOException;
+}

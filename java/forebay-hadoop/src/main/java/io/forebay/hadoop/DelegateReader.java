@@ -1,0 +1,246 @@
+package io.forebay.hadoop;
+
+import io.forebay.jni.NativeException;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads ranges of one pinned version through the wrapped file system's streams, on whatever thread asks.
+ *
+ * <p>A stream serves one thread at a time; a second thread opens its own. One is kept between reads, so that a scan
+ * has one stream. Each range costs exactly one request: the stream is told the range's length before it seeks, asks
+ * for no more, and is read to the range's end, so that no connection is broken off.
+ *
+ * <p>The wrapped stream credits its bytes to the thread's statistics. Those are taken back here: what counts is what
+ * our own caller takes.
+ */
+final class DelegateReader implements Closeable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DelegateReader.class);
+
+  /** Small enough that readers who wait for a flight see its first bytes early, and an interrupt is seen soon. */
+  private static final int PIECE = 256 << 10;
+
+  private final PinnedFile pinned;
+  private final Delegate delegate;
+  private final FileSystem.Statistics statistics;
+  private FSDataInputStream kept;
+  private boolean closed;
+
+  DelegateReader(PinnedFile pinned, Delegate delegate, FileSystem.Statistics statistics) {
+    this.pinned = pinned;
+    this.delegate = delegate;
+    this.statistics = statistics;
+  }
+
+  /**
+   * Fetches what the library needs for a read of {@code length} bytes at {@code position} and nobody else fetches.
+   * The first range is always this thread's; free workers help with the others, which may fail there without harm:
+   * whoever then misses those bytes claims them anew.
+   *
+   * @param helpers workers, or null for none
+   * @return whether asking the library again makes sense; not where it took a claim back while this thread read it
+   */
+  boolean fetch(CachedFile file, long position, long length, DelegateLookAhead helpers) throws IOException {
+    Deque<Claim> own = new ArrayDeque<>();
+    long[] claims = file.claims(position, length);
+    for (int at = 0; at + Claim.LONGS <= claims.length; at += Claim.LONGS) {
+      Claim claim = new Claim(claims, at);
+      if (at == 0 || helpers == null || !helpers.take(file, this, claim)) {
+        own.add(claim);
+      }
+    }
+    try {
+      boolean landed = true;
+      while (landed && !own.isEmpty()) {
+        landed = land(file, own.remove());
+      }
+      return landed;
+    } finally {
+      own.forEach(claim -> file.abandon(claim.flight));
+    }
+  }
+
+  /** Reads one claim and hands it over; says whether the library took all of it. */
+  boolean land(CachedFile file, Claim claim) throws IOException {
+    boolean landed = false;
+    try {
+      FSDataInputStream stream = borrow();
+      try {
+        stream.setReadahead(claim.length);
+        stream.seek(claim.offset);
+        landed = land(file, claim, stream);
+      } finally {
+        giveBack(stream, landed);
+      }
+    } finally {
+      if (!landed) {
+        file.abandon(claim.flight);
+      }
+    }
+    return landed;
+  }
+
+  private boolean land(CachedFile file, Claim claim, FSDataInputStream stream) throws IOException {
+    byte[] piece = new byte[(int) Math.min(PIECE, claim.length)];
+    long left = claim.length;
+    while (left > 0) {
+      if (isClosed()) {
+        throw NativeFailures.streamClosed(pinned.path());
+      }
+      if (Thread.interrupted()) {
+        throw NativeFailures.interrupted(pinned.path());
+      }
+      int count = read(stream, piece, 0, (int) Math.min(piece.length, left));
+      if (count < 0) {
+        throw early(claim.offset + claim.length - left);
+      }
+      try {
+        file.land(claim.flight, piece, 0, count);
+      } catch (NativeException e) {
+        LOG.debug("{}: the library no longer wants flight {}", pinned.path(), claim.flight, e);
+        return false;
+      }
+      left -= count;
+    }
+    return true;
+  }
+
+  /**
+   * Reads {@code length} bytes at {@code position} past the library; all of them lie within the file.
+   *
+   * @param readahead how many bytes to ask the store for, where the stream has no request open there; at least
+   *     {@code length}
+   */
+  int read(long position, ByteBuffer into, int length, int readahead) throws IOException {
+    boolean whole = false;
+    FSDataInputStream stream = borrow();
+    try {
+      stream.setReadahead((long) readahead);
+      stream.seek(position);
+      fill(stream, into, position, length);
+      whole = true;
+      return length;
+    } finally {
+      giveBack(stream, whole);
+    }
+  }
+
+  private void fill(FSDataInputStream stream, ByteBuffer into, long position, int length) throws IOException {
+    byte[] piece = into.hasArray() ? into.array() : new byte[Math.min(PIECE, length)];
+    int left = length;
+    while (left > 0) {
+      int offset = into.hasArray() ? into.arrayOffset() + into.position() : 0;
+      int count = read(stream, piece, offset, Math.min(piece.length - offset, left));
+      if (count < 0) {
+        throw early(position + length - left);
+      }
+      if (into.hasArray()) {
+        into.position(into.position() + count);
+      } else {
+        into.put(piece, 0, count);
+      }
+      left -= count;
+    }
+  }
+
+  /** Reads without a trace in the thread's statistics. */
+  private int read(FSDataInputStream stream, byte[] into, int offset, int length) throws IOException {
+    long before = credited();
+    try {
+      return stream.read(into, offset, length);
+    } finally {
+      if (statistics != null) {
+        statistics.incrementBytesRead(before - credited());
+      }
+    }
+  }
+
+  private EOFException early(long position) {
+    return new EOFException(pinned.path() + ": the store's answer ended at " + position + " of " + pinned.length()
+        + " bytes");
+  }
+
+  private FSDataInputStream borrow() throws IOException {
+    synchronized (this) {
+      if (closed) {
+        throw NativeFailures.streamClosed(pinned.path());
+      }
+      FSDataInputStream stream = kept;
+      kept = null;
+      if (stream != null) {
+        return stream;
+      }
+    }
+    return delegate.open();
+  }
+
+  private void giveBack(FSDataInputStream stream, boolean usable) {
+    synchronized (this) {
+      if (usable && !closed && kept == null) {
+        kept = stream;
+        return;
+      }
+    }
+    discard(stream);
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /** Closes the kept stream; the next read opens another. */
+  void release() {
+    FSDataInputStream stream;
+    synchronized (this) {
+      stream = kept;
+      kept = null;
+    }
+    discard(stream);
+  }
+
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+    }
+    release();
+  }
+
+  private void discard(FSDataInputStream stream) {
+    if (stream != null) {
+      try {
+        stream.close();
+      } catch (IOException e) {
+        LOG.debug("could not close the wrapped stream of {}", pinned.path(), e);
+      }
+    }
+  }
+
+  private long credited() {
+    return statistics == null ? 0 : statistics.getThreadStatistics().getBytesRead();
+  }
+
+  /** One range that a thread has taken upon itself to read for the library. */
+  static final class Claim {
+    static final int LONGS = 3;
+
+    final long flight;
+    final long offset;
+    final long length;
+
+    Claim(long[] claims, int at) {
+      flight = claims[at];
+      offset = claims[at + 1];
+      length = claims[at + 2];
+    }
+  }
+}

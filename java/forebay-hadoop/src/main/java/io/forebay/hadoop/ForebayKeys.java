@@ -1,0 +1,98 @@
+package io.forebay.hadoop;
+
+/** Names and defaults of the configuration keys; generated, see CONFIGURATION.md. */
+public final class ForebayKeys {
+
+  private ForebayKeys() {
+  }
+
+  /** Whether reads go through Forebay; false leaves the wrapped file system as it is. */
+  public static final String ENABLED = "fs.forebay.enabled";
+
+  /** Default of {@link #ENABLED}; empty where it is not set. */
+  public static final String ENABLED_DEFAULT = "true";
+
+  /** Where missing bytes come from: direct (our own client), delegate (the wrapped file system), or auto, which takes direct unless a setting needs the wrapped one; the log says which and why. */
+  public static final String ORIGIN = "fs.forebay.origin";
+
+  /** Default of {@link #ORIGIN}; empty where it is not set. */
+  public static final String ORIGIN_DEFAULT = "auto";
+
+  /** When the version of an object is confirmed with the store: open, at every open. */
+  public static final String FRESHNESS = "fs.forebay.freshness";
+
+  /** Default of {@link #FRESHNESS}; empty where it is not set. */
+  public static final String FRESHNESS_DEFAULT = "open";
+
+  /** Native memory the library may use in this process, at least 32MB. */
+  public static final String MEMORY = "fs.forebay.memory";
+
+  /** Default of {@link #MEMORY}; empty where it is not set. */
+  public static final String MEMORY_DEFAULT = "";
+
+  /** Directory the native library is unpacked to; it must allow execution. */
+  public static final String NATIVE_DIR = "fs.forebay.native.dir";
+
+  /** Default of {@link #NATIVE_DIR}; empty where it is not set. */
+  public static final String NATIVE_DIR_DEFAULT = "";
+
+  /** Fetches under way at once in this process, over all streams. */
+  public static final String FETCH_CONCURRENCY = "fs.forebay.fetch.concurrency";
+
+  /** Default of {@link #FETCH_CONCURRENCY}; empty where it is not set. */
+  public static final String FETCH_CONCURRENCY_DEFAULT = "32";
+
+  /** Directories on local disks in which the host's cache lies, shared by all processes of the user. */
+  public static final String CACHE_DIRS = "fs.forebay.cache.dirs";
+
+  /** Default of {@link #CACHE_DIRS}; empty where it is not set. */
+  public static final String CACHE_DIRS_DEFAULT = "";
+
+  /** Disk space of all cache directories together, for all processes of the user on this host. */
+  public static final String CACHE_SIZE = "fs.forebay.cache.size";
+
+  /** Default of {@link #CACHE_SIZE}; empty where it is not set. */
+  public static final String CACHE_SIZE_DEFAULT = "";
+
+  /** Disk space the cache leaves free: below it nothing is added, and old segments go. */
+  public static final String CACHE_FREE_FLOOR = "fs.forebay.cache.free-floor";
+
+  /** Default of {@link #CACHE_FREE_FLOOR}; empty where it is not set. */
+  public static final String CACHE_FREE_FLOOR_DEFAULT = "1GB";
+
+  /** Whether bytes are fetched before they are asked for; false fetches exactly what is read. */
+  public static final String PREFETCH_ENABLED = "fs.forebay.prefetch.enabled";
+
+  /** Default of {@link #PREFETCH_ENABLED}; empty where it is not set. */
+  public static final String PREFETCH_ENABLED_DEFAULT = "true";
+
+  /** Files up to this size are fetched whole by their first read; 0 switches this off. */
+  public static final String PREFETCH_SMALL_FILE = "fs.forebay.prefetch.small-file";
+
+  /** Default of {@link #PREFETCH_SMALL_FILE}; empty where it is not set. */
+  public static final String PREFETCH_SMALL_FILE_DEFAULT = "1MB";
+
+  /** Two wanted ranges of a file closer than this are fetched by one request. */
+  public static final String PREFETCH_GAP = "fs.forebay.prefetch.gap";
+
+  /** Default of {@link #PREFETCH_GAP}; empty where it is not set. */
+  public static final String PREFETCH_GAP_DEFAULT = "256KB";
+
+  /** How many row groups are fetched ahead of the one being read; 0 fetches none ahead. */
+  public static final String PREFETCH_ROW_GROUPS = "fs.forebay.prefetch.row-groups";
+
+  /** Default of {@link #PREFETCH_ROW_GROUPS}; empty where it is not set. */
+  public static final String PREFETCH_ROW_GROUPS_DEFAULT = "1";
+
+  /** How many bytes from the end of a file the first read near its end brings. */
+  public static final String PREFETCH_TAIL = "fs.forebay.prefetch.tail";
+
+  /** Default of {@link #PREFETCH_TAIL}; empty where it is not set. */
+  public static final String PREFETCH_TAIL_DEFAULT = "64KB";
+
+  /** How long our own client waits for the next byte of an answer before it asks again. */
+  public static final String ORIGIN_STALL_TIMEOUT = "fs.forebay.origin.stall-timeout";
+
+  /** Default of {@link #ORIGIN_STALL_TIMEOUT}; empty where it is not set. */
+  public static final String ORIGIN_STALL_TIMEOUT_DEFAULT = "10s";
+}

@@ -1,0 +1,55 @@
+package io.forebay.hadoop;
+
+import io.forebay.jni.NativeEngine;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What this process has counted so far: the native library's metrics, in its order, and the few that only Java can
+ * see.
+ */
+public final class ForebayMetrics {
+
+  /** Ranges that the library's own client could not get and the wrapped file system then read. */
+  public static final String REPLAYS = "origin.replays";
+
+  private static final LongAdder REPLAYED = new LongAdder();
+
+  private ForebayMetrics() {}
+
+  /** Every metric by name; empty while no file system of this process uses Forebay. */
+  public static Map<String, Long> snapshot() {
+    if (!EngineStart.isRunning()) {
+      return Collections.emptyMap();
+    }
+    Map<String, Long> snapshot = new LinkedHashMap<>();
+    try {
+      String[] names = NativeEngine.metricNames();
+      long[] values = NativeEngine.metricValues();
+      for (int i = 0; i < Math.min(names.length, values.length); i++) {
+        snapshot.put(names[i], values[i]);
+      }
+    } catch (IOException e) {
+      LogDrain.LOG.debug("could not read the native library's metrics", e);
+    }
+    snapshot.put(REPLAYS, REPLAYED.sum());
+    return snapshot;
+  }
+
+  static void replayed() {
+    REPLAYED.increment();
+  }
+
+  static void countWindowBytes(long count) {
+    if (EngineStart.isRunning()) {
+      try {
+        NativeEngine.countWindowBytes(count);
+      } catch (IOException e) {
+        LogDrain.LOG.debug("could not count {} bytes taken from a window", count, e);
+      }
+    }
+  }
+}

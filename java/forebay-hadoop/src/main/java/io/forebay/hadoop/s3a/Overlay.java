@@ -1,0 +1,200 @@
+package io.forebay.hadoop.s3a;
+
+import io.forebay.hadoop.Availability;
+import io.forebay.hadoop.CachedStore;
+import io.forebay.hadoop.PinnedFile;
+import io.forebay.hadoop.ReadHints;
+import java.io.Closeable;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.impl.OpenFileParameters;
+import org.apache.hadoop.fs.s3a.S3AFileStatus;
+import org.apache.hadoop.fs.s3a.S3AFileSystem;
+import org.apache.hadoop.fs.s3a.S3ALocatedFileStatus;
+import org.apache.hadoop.util.functional.FutureIO;
+
+/**
+ * How one file system instance opens files through the cache.
+ *
+ * <p>Every open pins a version first: S3A is asked for the status, with one HEAD as its own open would, unless the
+ * caller passed one that names a version. Objects without a strong ETag, empty ones, and whatever the cache can't
+ * open are read by S3A's own stream, at the version that was just confirmed, for no further request.
+ */
+final class Overlay implements Closeable {
+
+  // S3A Select (Hadoop 3.3) turns a read into a query.
+  private static final String SELECT = "fs.s3a.select.sql";
+  private static final String FADVISE = "fs.s3a.experimental.input.fadvise";
+
+  private final S3AFileSystem files;
+  private final StockS3A stock;
+  private final CachedStore store;
+  private final Closeable credentials;
+  private final OriginChoice choice;
+  private final SeenVersions seen = new SeenVersions();
+
+  Overlay(S3AFileSystem files, StockS3A stock, CachedStore store, Closeable credentials, OriginChoice choice) {
+    this.files = files;
+    this.stock = stock;
+    this.store = store;
+    this.credentials = credentials;
+    this.choice = choice;
+  }
+
+  /** S3A's status, remembered for an {@code openFile} that passes a copy of it without the ETag. */
+  FileStatus status(Path path) throws IOException {
+    FileStatus status = stock.status(path);
+    if (status instanceof S3AFileStatus && status.isFile()) {
+      seen.add((S3AFileStatus) status);
+    }
+    return status;
+  }
+
+  FSDataInputStream open(Path given, int bufferSize) throws IOException {
+    Path path = files.makeQualified(given);
+    OpenFileParameters plain = parameters(Collections.emptySet(), new Configuration(false), bufferSize);
+    return open(path, confirmed(path), ReadHints.NONE, plain);
+  }
+
+  /**
+   * Asks for the status on the calling thread, so that the future is complete when it is returned: the request is
+   * made by the user who opens, and every engine waits for the future at once.
+   */
+  CompletableFuture<FSDataInputStream> openFile(Path given, OpenFileParameters parameters) throws IOException {
+    Path path = files.makeQualified(given);
+    Configuration options = parameters.getOptions();
+    if (options != null && options.get(SELECT) != null) {
+      return stock.open(given, parameters);
+    }
+    CompletableFuture<FSDataInputStream> opened = new CompletableFuture<>();
+    CompletableFuture<FSDataInputStream> refused = judged(path, parameters);
+    try {
+      discard(refused);
+      S3AFileStatus status = version(path, parameters.getStatus());
+      opened.complete(open(path, status, ReadHints.of(options), parameters));
+    } catch (IOException | RuntimeException e) {
+      opened.completeExceptionally(e);
+    }
+    return opened;
+  }
+
+  /**
+   * Has S3A check what it may refuse: keys that must be understood, a status of another file or of a directory. No
+   * request is sent; what S3A throws at once is thrown at once.
+   */
+  private CompletableFuture<FSDataInputStream> judged(Path path, OpenFileParameters parameters) throws IOException {
+    FileStatus passed = parameters.getStatus();
+    Set<String> mandatory = parameters.getMandatoryKeys();
+    boolean ordinaryStatus = passed == null || (passed.isFile() && path.equals(passed.getPath()));
+    if (ordinaryStatus && (mandatory == null || mandatory.isEmpty())) {
+      return CompletableFuture.completedFuture(null);
+    }
+    FileStatus any = passed != null ? passed : new S3AFileStatus(1, 0, path, 1, "", "any", null);
+    return stock.open(path, copy(parameters).withStatus(any));
+  }
+
+  private static void discard(CompletableFuture<FSDataInputStream> opened) throws IOException {
+    FSDataInputStream stream = FutureIO.awaitFuture(opened);
+    if (stream != null) {
+      stream.close();
+    }
+  }
+
+  /** The version to read: the one passed, where it says which; else what the store says now. */
+  private S3AFileStatus version(Path path, FileStatus passed) throws IOException {
+    S3AFileStatus known = null;
+    if (passed instanceof S3AFileStatus) {
+      known = (S3AFileStatus) passed;
+    } else if (passed instanceof S3ALocatedFileStatus) {
+      known = ((S3ALocatedFileStatus) passed).toS3AFileStatus();
+    } else if (passed != null) {
+      known = seen.like(path, passed);
+    }
+    if (known == null || !PinnedFile.isStrong(known.getEtag())) {
+      return confirmed(path);
+    }
+    return known.getPath().equals(path)
+        ? known
+        : new S3AFileStatus(known.getLen(), known.getModificationTime(), path, known.getBlockSize(), known.getOwner(),
+            known.getEtag(), known.getVersionId());
+  }
+
+  /** Asks the store, with the errors of S3A's open: a directory is not there, but for the root. */
+  private S3AFileStatus confirmed(Path path) throws IOException {
+    FileStatus status = status(path);
+    if (status.isDirectory() || !(status instanceof S3AFileStatus)) {
+      throw new FileNotFoundException(
+          path.isRoot() ? path + " is a directory" : "No such file or directory: " + path);
+    }
+    return (S3AFileStatus) status;
+  }
+
+  private FSDataInputStream open(Path path, S3AFileStatus status, ReadHints hints, OpenFileParameters asked)
+      throws IOException {
+    if (status.getLen() > 0 && PinnedFile.isStrong(status.getEtag())) {
+      PinnedFile pinned =
+          new PinnedFile(path, files.pathToKey(path), status.getEtag(), versionId(status), status.getLen());
+      try {
+        return new FSDataInputStream(store.open(pinned, hints, () -> pinnedStream(path, status)));
+      } catch (IOException e) {
+        // Only the native library throws here: the status is known and no request is sent yet.
+        String subject = "files of " + files.getUri();
+        Availability.warnOnce(subject, subject + " are opened without the cache: " + e.getMessage());
+      }
+    }
+    return FutureIO.awaitFuture(stock.open(path, copy(asked).withStatus(status)));
+  }
+
+  /** S3A's stream for exact ranges of one version; "random" makes it ask for no more than the reader does. */
+  private FSDataInputStream pinnedStream(Path path, S3AFileStatus status) throws IOException {
+    Configuration options = new Configuration(false);
+    options.set(FADVISE, "random");
+    return FutureIO.awaitFuture(stock.open(path, parameters(Collections.emptySet(), options, 0).withStatus(status)));
+  }
+
+  private static String versionId(S3AFileStatus status) {
+    String id = status.getVersionId();
+    return id == null || id.isEmpty() || id.equals("null") ? null : id;
+  }
+
+  private static OpenFileParameters copy(OpenFileParameters given) {
+    return parameters(
+        given.getMandatoryKeys() == null ? Collections.emptySet() : given.getMandatoryKeys(),
+        given.getOptions() == null ? new Configuration(false) : given.getOptions(),
+        given.getBufferSize());
+  }
+
+  private static OpenFileParameters parameters(Set<String> mandatory, Configuration options, int bufferSize) {
+    return new OpenFileParameters()
+        .withMandatoryKeys(mandatory)
+        .withOptions(options)
+        .withBufferSize(bufferSize);
+  }
+
+  /** Forgets what is under way and remembered of these paths and everything below them. */
+  void forget(Path... paths) {
+    for (Path path : paths) {
+      Path whole = files.makeQualified(path);
+      seen.forget(whole);
+      store.invalidateAll(files.pathToKey(whole));
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    store.close();
+    credentials.close();
+  }
+
+  @Override
+  public String toString() {
+    return choice.toString();
+  }
+}

@@ -1,0 +1,158 @@
+package io.forebay.hadoop.s3a;
+
+import io.forebay.hadoop.ForebayInputStream;
+import io.forebay.jni.NativeLibrary;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.s3a.S3AFileSystem;
+
+/**
+ * What the tests over a real server share: file systems of either class, behind a counting proxy or not, and objects
+ * that no other test uses.
+ */
+final class Bench implements Closeable {
+
+  private static final AtomicInteger OBJECTS = new AtomicInteger();
+  private static java.nio.file.Path cache;
+
+  final S3Server server;
+  final CountingProxy proxy;
+
+  private final String origin;
+  private final List<FileSystem> opened = new ArrayList<>();
+  private final FileSystem writer;
+
+  Bench(String origin) throws Exception {
+    this.origin = origin;
+    NativeLibrary.load();
+    server = S3Server.shared();
+    proxy = new CountingProxy(server.port);
+    writer = newInstance(S3AFileSystem.class, server.endpoint(), S3Server.SECRET_KEY);
+  }
+
+  /** A new instance whose reads go through Forebay and the proxy. */
+  ForebayS3AFileSystem forebay() throws IOException {
+    return (ForebayS3AFileSystem) newInstance(ForebayS3AFileSystem.class, proxy.endpoint(), S3Server.SECRET_KEY);
+  }
+
+  /** A new instance of S3A as it is, through the proxy. */
+  FileSystem stock() throws IOException {
+    return newInstance(S3AFileSystem.class, proxy.endpoint(), S3Server.SECRET_KEY);
+  }
+
+  FileSystem newInstance(Class<? extends FileSystem> type, String endpoint, String secret) throws IOException {
+    FileSystem files = FileSystem.newInstance(URI.create("s3a://" + S3Server.BUCKET), conf(type, endpoint, secret));
+    opened.add(files);
+    return files;
+  }
+
+  Configuration conf(Class<? extends FileSystem> type, String endpoint, String secret) throws IOException {
+    return conf(origin, type, endpoint, secret);
+  }
+
+  static Configuration conf(String origin, Class<? extends FileSystem> type, String endpoint, String secret)
+      throws IOException {
+    Configuration conf = new Configuration(false);
+    conf.addResource("core-default.xml");
+    conf.set("fs.s3a.impl", type.getName());
+    conf.set("fs.s3a.endpoint", endpoint);
+    conf.set("fs.s3a.endpoint.region", "us-east-1");
+    conf.set("fs.s3a.path.style.access", "true");
+    conf.set("fs.s3a.connection.ssl.enabled", "false");
+    conf.set("fs.s3a.access.key", S3Server.ACCESS_KEY);
+    conf.set("fs.s3a.secret.key", secret);
+    conf.set("fs.s3a.aws.credentials.provider", "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider");
+    conf.set("fs.s3a.bucket.probe", "0");
+    conf.set("fs.s3a.attempts.maximum", "1");
+    conf.set("fs.s3a.retry.limit", "1");
+    conf.set("fs.s3a.retry.interval", "10ms");
+    conf.set("fs.s3a.input.stream.type", "classic");
+    conf.set("fs.s3a.buffer.dir", System.getProperty("java.io.tmpdir"));
+    conf.set("hadoop.tmp.dir", System.getProperty("java.io.tmpdir"));
+    conf.set("fs.forebay.origin", origin);
+    conf.set("fs.forebay.cache.dirs", cacheFolder());
+    conf.set("fs.forebay.cache.size", "512MB");
+    return conf;
+  }
+
+  /** One per process, as the engine is. */
+  private static synchronized String cacheFolder() throws IOException {
+    if (cache == null) {
+      cache = Files.createTempDirectory("forebay-cache");
+    }
+    return cache.toString();
+  }
+
+  static Path newPath() {
+    return new Path("s3a://" + S3Server.BUCKET + "/tests/run-" + ProcessNumber.OWN + "/part=a b/object-"
+        + OBJECTS.incrementAndGet() + ".bin");
+  }
+
+  /** Writes an object past Forebay and the proxy; every call with another seed gives another version. */
+  byte[] write(Path path, int length, long seed) throws IOException {
+    byte[] content = new byte[length];
+    new Random(seed).nextBytes(content);
+    try (OutputStream out = writer.create(path, true)) {
+      out.write(content);
+    }
+    return content;
+  }
+
+  void delete(Path path) throws IOException {
+    writer.delete(path, false);
+  }
+
+  static byte[] readWhole(FSDataInputStream in, int length) throws IOException {
+    byte[] bytes = new byte[length];
+    in.readFully(bytes);
+    if (in.read() != -1) {
+      throw new AssertionError("there is more than " + length + " bytes");
+    }
+    return bytes;
+  }
+
+  static boolean isCached(FSDataInputStream in) {
+    return in.getWrappedStream() instanceof ForebayInputStream;
+  }
+
+  /** What Spark reads for a task: the calling thread's bytes over all file systems. */
+  static long threadBytes() {
+    long sum = 0;
+    for (FileSystem.Statistics statistics : FileSystem.getAllStatistics()) {
+      sum += statistics.getThreadStatistics().getBytesRead();
+    }
+    return sum;
+  }
+
+  static long processBytes() {
+    long sum = 0;
+    for (FileSystem.Statistics statistics : FileSystem.getAllStatistics()) {
+      sum += statistics.getBytesRead();
+    }
+    return sum;
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (FileSystem files : opened) {
+      files.close();
+    }
+    proxy.close();
+  }
+
+  /** Tells runs apart that share a server. */
+  private static final class ProcessNumber {
+    static final long OWN = new Random().nextInt(Integer.MAX_VALUE);
+  }
+}

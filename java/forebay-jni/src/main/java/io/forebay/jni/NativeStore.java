@@ -1,0 +1,30 @@
+package io.forebay.jni;
+
+/** One file system instance: a bucket, read with one principal's rights. */
+public final class NativeStore {
+
+  private NativeStore() {
+  }
+
+  /**
+   * Opens a store on the engine, which was started before.
+   *
+   * @param keysAndValues the {@code fs.forebay.*} configuration, each key followed by its value
+   * @param access names, each followed by its value: {@code kind} ({@code s3}), {@code endpoint} (a URL, or empty for
+   *     the store's own), {@code bucket}, {@code mode} ({@code direct} or {@code delegate}), {@code content-settings}
+   *     (a hash of every setting that changes content, 0 for none), and for direct {@code region} and
+   *     {@code path-style} ({@code true} or {@code false})
+   * @return its handle
+   */
+  public static native long open(String[] keysAndValues, String[] access) throws NativeException;
+
+  /** Replaces the keys that a direct store signs with; neither key means anonymous. */
+  public static native void credentials(long store, String accessKeyOrNull, String secretKeyOrNull,
+      String sessionTokenOrNull) throws NativeException;
+
+  /** Forgets what is under way of a key, or of every key that begins with it. */
+  public static native void invalidate(long store, String key, boolean prefix) throws NativeException;
+
+  /** Opens no more files; open ones stay readable. Closing twice does nothing. */
+  public static native void close(long store) throws NativeException;
+}

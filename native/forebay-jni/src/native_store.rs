@@ -1,0 +1,195 @@
+//! `io.forebay.jni.NativeStore`: one file system instance's view of one bucket.
+
+use std::sync::Arc;
+
+use forebay_engine::{Access, Credentials, DirectSettings, Settings, Store, StoreSettings};
+use forebay_types::{Error, ErrorKind};
+use jni::objects::{JClass, JObjectArray, JString};
+use jni::sys::{jboolean, jlong};
+use jni::{Env, NativeMethod, native_method};
+
+use crate::decode;
+use crate::handles::{Handles, Table};
+use crate::native_engine::engine;
+use crate::policy::{Answer, Failure, ThrowNativeException, bad_argument};
+use crate::process::PerProcess;
+
+static STORES: PerProcess<Handles<Store>> = PerProcess::new(|| Handles::new(Table::Stores));
+
+/// The store behind a handle.
+pub(crate) fn store_of(handle: jlong, operation: &'static str) -> Answer<Arc<Store>> {
+    STORES.get().get(handle).ok_or_else(|| {
+        let message = "the file system is closed; open it again";
+        Error::new(ErrorKind::Closed, operation, "", message).into()
+    })
+}
+
+const _: NativeMethod<'_> = native_method! {
+    java_type = "io.forebay.jni.NativeStore",
+    static extern fn open(keys_and_values: JString[], access: JString[]) -> jlong,
+    error_policy = ThrowNativeException,
+};
+
+fn open<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    keys_and_values: JObjectArray<'local, JString<'local>>,
+    access: JObjectArray<'local, JString<'local>>,
+) -> Answer<jlong> {
+    let given = decode::pairs(env, "open store", &keys_and_values)?;
+    let access = decode::pairs(env, "open store", &access)?;
+    let settings = settings(given, &access)?;
+    let store = engine()?.open_store(settings)?;
+    STORES.get().insert(store).ok_or_else(too_many)
+}
+
+const _: NativeMethod<'_> = native_method! {
+    java_type = "io.forebay.jni.NativeStore",
+    static extern fn credentials(store: jlong, access_key: JString, secret_key: JString, session_token: JString),
+    error_policy = ThrowNativeException,
+};
+
+fn credentials<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    store: jlong,
+    access_key: JString<'local>,
+    secret_key: JString<'local>,
+    session_token: JString<'local>,
+) -> Answer<()> {
+    let operation = "set credentials";
+    let store = store_of(store, operation)?;
+    let access_key = decode::optional_text(env, operation, "the access key", &access_key)?;
+    let secret_key = decode::optional_text(env, operation, "the secret key", &secret_key)?;
+    let session_token = decode::optional_text(env, operation, "the session token", &session_token)?;
+    store.set_credentials(match (access_key, secret_key) {
+        (Some(access_key), Some(secret_key)) => Credentials::Keys {
+            access_key: access_key.into(),
+            secret_key: secret_key.into(),
+            session_token: session_token.map(Into::into),
+        },
+        (None, None) => Credentials::Anonymous,
+        (Some(_), None) | (None, Some(_)) => {
+            return Err(bad_argument(operation, "one of access key and secret key is missing"));
+        }
+    });
+    Ok(())
+}
+
+const _: NativeMethod<'_> = native_method! {
+    java_type = "io.forebay.jni.NativeStore",
+    static extern fn invalidate(store: jlong, key: JString, prefix: jboolean),
+    error_policy = ThrowNativeException,
+};
+
+fn invalidate<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    store: jlong,
+    key: JString<'local>,
+    prefix: jboolean,
+) -> Answer<()> {
+    let store = store_of(store, "invalidate")?;
+    let key = decode::text(env, "invalidate", "the key", &key)?;
+    if prefix {
+        store.invalidate_prefix(&key)
+    } else {
+        store.invalidate(&key)
+    }
+    Ok(())
+}
+
+const _: NativeMethod<'_> = native_method! {
+    java_type = "io.forebay.jni.NativeStore",
+    static extern fn close(store: jlong),
+    error_policy = ThrowNativeException,
+};
+
+fn close<'local>(_env: &mut Env<'local>, _class: JClass<'local>, store: jlong) -> Answer<()> {
+    if let Some(store) = STORES.get().remove(store) {
+        store.close();
+    }
+    Ok(())
+}
+
+fn settings(given: Vec<(String, String)>, access: &[(String, String)]) -> Answer<StoreSettings> {
+    let bucket = named(access, "bucket")?;
+    let endpoint = named(access, "endpoint")?;
+    Ok(StoreSettings {
+        kind: named(access, "kind")?.to_owned(),
+        endpoint: endpoint.to_owned(),
+        bucket: bucket.to_owned(),
+        content_settings: parsed::<i64>(access, "content-settings")?.cast_unsigned(),
+        config: Settings::new(given, Some(bucket)),
+        access: match named(access, "mode")? {
+            "delegate" => Access::Delegate,
+            "direct" => Access::Direct(DirectSettings {
+                region: named(access, "region")?.to_owned(),
+                endpoint: (!endpoint.is_empty()).then(|| endpoint.to_owned()),
+                path_style: parsed(access, "path-style")?,
+            }),
+            other => {
+                let message = format!("mode '{other}' is neither direct nor delegate");
+                return Err(bad_argument("open store", message));
+            }
+        },
+    })
+}
+
+fn named<'a>(access: &'a [(String, String)], name: &str) -> Answer<&'a str> {
+    access
+        .iter()
+        .find(|(given, _)| given == name)
+        .map(|(_, value)| value.as_str())
+        .ok_or_else(|| bad_argument("open store", format!("'{name}' is missing")))
+}
+
+fn parsed<T: std::str::FromStr>(access: &[(String, String)], name: &str) -> Answer<T> {
+    let text = named(access, name)?;
+    text.parse().map_err(|_| bad_argument("open store", format!("'{name}' cannot be '{text}'")))
+}
+
+fn too_many() -> Failure {
+    let message = "too many file systems are open; close some";
+    Error::new(ErrorKind::Internal, "open store", "", message).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access(changed: &str, value: &str) -> Vec<(String, String)> {
+        [
+            ("kind", "s3"),
+            ("endpoint", ""),
+            ("bucket", "lake"),
+            ("region", "eu-west-1"),
+            ("path-style", "false"),
+            ("mode", "direct"),
+            ("content-settings", "-1"),
+        ]
+        .into_iter()
+        .map(|(name, usual)| (name.to_owned(), if name == changed { value } else { usual }.into()))
+        .collect()
+    }
+
+    #[test]
+    fn an_empty_endpoint_is_the_store_s_own_default() {
+        let settings = settings(Vec::new(), &access("", "")).ok().unwrap();
+        let Access::Direct(direct) = settings.access else { panic!("not direct") };
+        assert_eq!((direct.endpoint, direct.path_style), (None, false));
+        assert_eq!(settings.content_settings, u64::MAX);
+    }
+
+    #[test]
+    fn what_is_missing_or_misspelt_is_named() {
+        for (name, value) in [("mode", "both"), ("path-style", "yes"), ("content-settings", "x")] {
+            let failure = settings(Vec::new(), &access(name, value)).err().unwrap();
+            let Failure::Engine(error) = failure else { panic!("{failure:?}") };
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+            assert!(error.message().contains(value), "{error}");
+        }
+        let without: Vec<_> = access("", "").into_iter().filter(|(n, _)| n != "region").collect();
+        assert!(settings(Vec::new(), &without).is_err());
+    }
+}
