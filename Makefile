@@ -1,0 +1,78 @@
+# Everything a person types. `make` alone lists the targets.
+#
+#   SF=0.1             TPC-H scale factor of the demo
+#   ORIGIN=            direct or delegate; empty lets Forebay choose
+#   WARMUP=1           0 leaves out the JVM warm-up of the demo's applications
+#   PASSES=            the demo's passes, comma-separated; empty runs all (file is a further one)
+#   SUITES=            the test suites to run; empty runs all
+#   SAVE=, SEED=       of the benchmarks: 1 keeps the figures in bench/results; where reads fall
+#   SECONDS=60         how long `make stress-jni` misuses each origin
+#   FRESH_STEPS=       what `make fresh` proves in its chroot: "demo test"
+#   FOREBAY_HOME=      the user cache folder; default $XDG_CACHE_HOME/forebay or ~/.cache/forebay
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+SF ?= 0.1
+ORIGIN ?=
+WARMUP ?= 1
+PASSES ?=
+SUITES ?=
+FRESH_STEPS ?= demo test
+
+FOREBAY_HOME ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/forebay
+CARGO_TARGET_DIR ?= $(FOREBAY_HOME)/target
+export FOREBAY_HOME CARGO_TARGET_DIR
+
+GRADLE := gradle --no-daemon
+# What the jar is made of (folders too: a deleted file is a change). Gradle starts in seconds, so it is
+# asked only when one of these is newer.
+JAR_SOURCES := $(shell find java native -not -path '*/build' -not -path '*/build/*' 2>/dev/null) \
+               $(wildcard build.gradle settings.gradle gradle.properties Cargo.toml Cargo.lock rust-toolchain.toml LICENSE NOTICE)
+
+.PHONY: help setup jar demo test test-list fresh lint fmt clean bench-hotpath bench-memory stress-jni
+
+help: ## Lists the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Installs what is missing: Gradle, Spark, the S3 server, hadoop-aws, TPC-H data.
+	@python3 scripts/setup.py --sf $(SF)
+
+jar: target/jar.stamp ## Builds the jar that users install (java/forebay-hadoop/build/libs).
+
+target/jar.stamp: $(JAR_SOURCES)
+	@python3 scripts/setup.py --only packages
+	$(GRADLE) -q assemble
+	@mkdir -p target && touch $@
+
+demo: setup ## Runs TPC-H on Spark through stock S3A and through Forebay, side by side.
+	@python3 demo/run.py --sf $(SF) --warmup $(WARMUP) $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(PASSES),--passes $(PASSES))
+
+test: ## Runs every test; the last line is "N passed, N failed".
+	@python3 scripts/setup.py --sf 0.01
+	@python3 tests/run $(SUITES)
+
+test-list: ## Makes the tests of the last complete `make test` the list that later runs are held to.
+	@python3 tests/run --write-list
+
+fresh: ## Proves the demo and the tests on a fresh machine: in a debootstrap chroot, from a clone.
+	@FRESH_STEPS="$(FRESH_STEPS)" scripts/fresh.sh
+
+bench-hotpath: setup jar ## Measures warm reads against bare ones; SAVE=1 keeps the figures in bench/results.
+	@python3 bench/hotpath/run.py $(if $(SAVE),--save) $(if $(SEED),--seed $(SEED))
+
+bench-memory: setup ## Measures memory beside the heap against stock S3A; SAVE=1 keeps the figures.
+	@python3 bench/memory.py --sf $(SF) $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(SAVE),--save)
+
+stress-jni: setup ## Misuses streams from 32 threads under -Xcheck:jni, SECONDS=60 for each origin.
+	@FOREBAY_STRESS_SECONDS=$(or $(SECONDS),60) python3 tests/runner/pyfile.py tests/process/test_misuse.py
+
+lint: ## Checks formatting and lints of the Rust code.
+	cargo fmt --all --check
+	cargo clippy --release --workspace --all-targets -- -D warnings
+
+fmt: ## Formats the Rust code.
+	cargo fmt --all
+
+clean: ## Removes what builds and runs left in the clone; the user cache folder stays.
+	rm -rf target build java/*/build .gradle demo/jars/.gradle

@@ -1,0 +1,190 @@
+"""The passes of the main job and the Spark applications that run them.
+
+Three applications: stock S3A alone; Forebay with an empty cache and, in the same application, once more;
+Forebay in a new application over the cache that the second left. A further one over local files
+(`file://`) is there for comparison when asked for. Every application first runs the queries once over a
+local copy, unmeasured, so that each measured pass meets a compiled JVM and the difference is input.
+"""
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Dict, List, Optional
+
+import places
+from children import Children
+from job import EVENT
+
+QUERIES = 22
+
+
+class ApplicationFailed(Exception):
+    """A Spark application ended badly; the message names its log."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One round of the queries: how it is asked for, what it is called, what it reads through."""
+
+    key: str
+    name: str
+    filesystem: str
+    cache: str
+
+
+@dataclass(frozen=True)
+class Application:
+    """One JVM and the passes it runs, in order."""
+
+    key: str
+    passes: List[Pass]
+
+    @property
+    def forebay(self) -> bool:
+        return any(one.filesystem == "forebay" for one in self.passes)
+
+
+FILE = Pass("file", "local files", "file", "none")
+S3A = Pass("s3a", "stock S3A", "s3a", "none")
+COLD = Pass("cold", "Forebay cold", "forebay", "cold")
+WARM = Pass("warm", "Forebay warm", "forebay", "warm")
+NEW = Pass("new-application", "Forebay, new application", "forebay", "new-application")
+
+ALL = [Application("file", [FILE]), Application("s3a", [S3A]), Application("forebay", [COLD, WARM]),
+       Application("new-application", [NEW])]
+USUAL = ["s3a", "cold", "warm", "new-application"]
+
+
+def chosen(keys: List[str]) -> List[Application]:
+    known = [one.key for application in ALL for one in application.passes]
+    for key in keys:
+        if key not in known:
+            raise ValueError(f"no pass is called {key}: choose from {', '.join(known)}")
+    picked = [Application(a.key, [p for p in a.passes if p.key in keys]) for a in ALL]
+    return [application for application in picked if application.passes]
+
+
+@dataclass
+class Scene:
+    """Everything an application needs to know about this run."""
+
+    scale_factor: str
+    endpoint: str
+    control: str
+    scratch: Path
+    logs: Path
+    environment: Dict[str, str]
+    forebay_jar: Optional[Path]
+    origin: str
+    warmup: bool
+    memory: str
+    cache_size: str
+    extra_conf: List[str]
+
+    @property
+    def prefix(self) -> str:
+        return f"tpch/sf{self.scale_factor}"
+
+    def location(self, one: Pass) -> str:
+        if one.filesystem == "file":
+            return places.data(self.scale_factor).as_uri()
+        return f"s3a://{places.BUCKET}/{self.prefix}"
+
+
+def run(application: Application, scene: Scene, children: Children, hear: Callable[[dict], None]) -> List[dict]:
+    """Runs one application; `hear` gets its events as they come. Returns its ended passes."""
+    spec = {
+        "scale_factor": scene.scale_factor,
+        "queries": str(places.DEMO / "queries"),
+        "warmup": places.data(scene.scale_factor).as_uri() if scene.warmup else None,
+        "control": scene.control,
+        "forebay": application.forebay,
+        "passes": [{"name": one.name, "location": scene.location(one), "counted": one.filesystem != "file"}
+                   for one in application.passes],
+    }
+    spec_file = scene.scratch / f"job-{application.key}.json"
+    spec_file.write_text(json.dumps(spec, indent=1))
+    log_file = scene.logs / f"spark-{application.key}.log"
+    with open(log_file, "wb", buffering=0) as log:
+        child = children.start(submit_command(application, scene, spec_file), environment=submit_environment(scene),
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=scene.scratch)
+        ended, last = [], {}
+        for line in child.stdout:
+            text = line.decode("utf-8", "replace")
+            if not text.startswith(EVENT):
+                log.write(line)
+                continue
+            last = json.loads(text[len(EVENT):])
+            if last["event"] == "pass-ended":
+                ended.append(last)
+            hear(last)
+        code = child.wait()
+        children.end(child)
+    if code != 0 or last.get("event") != "ended" or len(ended) != len(application.passes):
+        raise ApplicationFailed(f"spark-submit ended with {code} before its passes did; the end of {log_file}:\n"
+                                + tail(log_file))
+    for one in ended:
+        one["peak_rss"] = last["peak_rss"]
+    return ended
+
+
+def submit_command(application: Application, scene: Scene, spec: Path) -> List[str]:
+    jars = sorted(str(jar) for jar in places.jars().glob("*.jar"))
+    if application.forebay:
+        jars.insert(0, str(scene.forebay_jar))
+    conf = spark_conf(application, scene)
+    conf["spark.executor.extraClassPath"] = ":".join(jars)
+    command = [str(places.venv() / "bin" / "spark-submit"), "--master", "local[2]", "--driver-memory", scene.memory,
+               "--name", f"forebay-demo-{application.key}", "--driver-class-path", ":".join(jars),
+               "--driver-java-options", java_options(scene)]
+    for name, value in conf.items():
+        command += ["--conf", f"{name}={value}"]
+    for setting in scene.extra_conf:
+        command += ["--conf", setting]
+    return command + [str(places.DEMO / "job.py"), str(spec)]
+
+
+def spark_conf(application: Application, scene: Scene) -> Dict[str, str]:
+    conf = {
+        "spark.ui.enabled": "false",
+        "spark.eventLog.enabled": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.sql.shuffle.partitions": "4",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.warehouse.dir": str(scene.scratch / "warehouse"),
+        "spark.local.dir": str(scene.scratch / "tmp"),
+        "spark.hadoop.hadoop.tmp.dir": str(scene.scratch / "tmp"),
+        "spark.hadoop.fs.s3a.endpoint": scene.endpoint,
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
+    }
+    if application.forebay:
+        conf["spark.hadoop.fs.s3a.impl"] = "io.forebay.hadoop.s3a.ForebayS3AFileSystem"
+        conf["spark.hadoop.fs.forebay.cache.dirs"] = str(scene.scratch / "cache")
+        conf["spark.hadoop.fs.forebay.cache.size"] = scene.cache_size
+        if scene.origin:
+            conf["spark.hadoop.fs.forebay.origin"] = scene.origin
+    return conf
+
+
+def java_options(scene: Scene) -> str:
+    # No perf data file, since a killed JVM would leave it in /tmp.
+    return (f"-Djava.io.tmpdir={scene.scratch / 'tmp'} -XX:-UsePerfData "
+            f"-Dlog4j2.configurationFile={(places.DEMO / 'log4j2.properties').as_uri()}")
+
+
+def submit_environment(scene: Scene) -> Dict[str, str]:
+    kept = {name: value for name, value in os.environ.items()
+            if not re.match(r"(SPARK_|PYSPARK_|HADOOP_|AWS_|PYTHONPATH$|PYTHONHOME$)", name)}
+    python = str(places.venv() / "bin" / "python")
+    return {**kept, **scene.environment, "PYSPARK_PYTHON": python, "PYSPARK_DRIVER_PYTHON": python,
+            "PYTHONDONTWRITEBYTECODE": "1", "SPARK_LOCAL_IP": "127.0.0.1", "TMPDIR": str(scene.scratch / "tmp")}
+
+
+def tail(log: Path, lines: int = 25) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

@@ -1,0 +1,63 @@
+"""Where things lie, and in which versions.
+
+Two places hold everything that the demo makes. The *user cache folder* (outside the clone, so that a
+new clone starts warm) holds what is slow to fetch or to make: Spark, jars, TPC-H files, the S3 server's
+data and cargo's target folder. `target/demo` in the clone holds what a run leaves: logs, Forebay's cache
+directory and the report. Deleting either is safe: `make setup` and `make demo` make them again.
+"""
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+CLONE = Path(__file__).resolve().parent.parent
+DEMO = CLONE / "demo"
+TARGET = CLONE / "target"
+
+SPARK = "3.5.9"
+SEAWEEDFS = "4.48"
+TPCHGEN = "4.0.0"
+HADOOP_AWS = "3.3.4"
+AWS_SDK = "com.amazonaws:aws-java-sdk-bundle:1.12.262"
+
+TABLES = ("region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem")
+BUCKET = "forebay-demo"
+
+
+def user_cache() -> Path:
+    """`$FOREBAY_HOME`, else `forebay` in the user's cache folder."""
+    explicit = os.environ.get("FOREBAY_HOME")
+    if explicit:
+        return Path(explicit).resolve()
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "forebay"
+
+
+def scale(text: str) -> str:
+    """The one spelling of a scale factor: `1`, `0.1`, `0.01`."""
+    value = float(text)
+    if not 0.001 <= value <= 100:
+        raise ValueError(f"scale factor {text} is outside 0.001 .. 100")
+    return f"{value:g}"
+
+
+def venv() -> Path:
+    return user_cache() / f"py-pyspark-{SPARK}"
+
+
+def jars() -> Path:
+    return user_cache() / "jars" / f"hadoop-aws-{HADOOP_AWS}"
+
+
+def data(scale_factor: str) -> Path:
+    return user_cache() / "data" / f"tpch-sf{scale(scale_factor)}"
+
+
+def store(scale_factor: str) -> Path:
+    """The S3 server's own files, with the bucket already loaded after the first demo."""
+    return user_cache() / "store" / f"tpch-sf{scale(scale_factor)}"
+
+
+def cargo_target() -> Path:
+    explicit = os.environ.get("CARGO_TARGET_DIR")
+    return Path(explicit).resolve() if explicit else user_cache() / "target"

