@@ -6,6 +6,7 @@
 #   PASSES=            the demo's passes, comma-separated; empty runs all (file is a further one)
 #   SUITES=            the test suites to run; empty runs all
 #   SAVE=, SEED=       of the benchmarks: 1 keeps the figures in bench/results; where reads fall
+#   HADOOP=, JDK=      versions for `make contract`; empty: all Hadoops it knows, on Java 17
 #   SECONDS=60         how long `make stress-jni` misuses each origin
 #   FRESH_STEPS=       what `make fresh` proves in its chroot: "demo test"
 #   FOREBAY_HOME=      the user cache folder; default $XDG_CACHE_HOME/forebay or ~/.cache/forebay
@@ -30,7 +31,7 @@ GRADLE := gradle --no-daemon
 JAR_SOURCES := $(shell find java native -not -path '*/build' -not -path '*/build/*' 2>/dev/null) \
                $(wildcard build.gradle settings.gradle gradle.properties Cargo.toml Cargo.lock rust-toolchain.toml LICENSE NOTICE)
 
-.PHONY: help setup jar demo test test-list fresh lint fmt clean bench-hotpath bench-memory stress-jni
+.PHONY: help setup jar demo test test-list fresh lint fmt clean bench-hotpath bench-memory stress-jni contract
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +42,7 @@ setup: ## Installs what is missing: Gradle, Spark, the S3 server, hadoop-aws, TP
 jar: target/jar.stamp ## Builds the jar that users install (java/forebay-hadoop/build/libs).
 
 target/jar.stamp: $(JAR_SOURCES)
-	@python3 scripts/setup.py --only packages
+	@python3 scripts/setup.py --only packages --only target
 	$(GRADLE) -q assemble
 	@mkdir -p target && touch $@
 
@@ -67,7 +68,11 @@ bench-memory: setup ## Measures memory beside the heap against stock S3A; SAVE=1
 stress-jni: setup ## Misuses streams from 32 threads under -Xcheck:jni, SECONDS=60 for each origin.
 	@FOREBAY_STRESS_SECONDS=$(or $(SECONDS),60) python3 tests/runner/pyfile.py tests/process/test_misuse.py
 
+contract: setup ## Hadoop's contract suites for reading: HADOOP=3.3.4,... x JDK=17,25,... x origin, and stock S3A.
+	@python3 tests/contract/matrix.py $(if $(HADOOP),--hadoop $(HADOOP)) $(if $(JDK),--java $(JDK))
+
 lint: ## Checks formatting and lints of the Rust code.
+	@python3 scripts/setup.py --only target
 	cargo fmt --all --check
 	cargo clippy --release --workspace --all-targets -- -D warnings
 

@@ -32,13 +32,14 @@ class SetupFailed(Exception):
 def main(arguments: List[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sf", default=os.environ.get("SF", "0.1"), help="TPC-H scale factor of the demo's data")
-    parser.add_argument("--only", choices=["packages", "spark", "jars", "data"], action="append",
+    parser.add_argument("--only", choices=["packages", "target", "spark", "jars", "data"], action="append",
                         help="do only this step (may be repeated)")
     options = parser.parse_args(arguments)
-    wanted = options.only or ["packages", "spark", "jars", "data"]
+    wanted = options.only or ["packages", "target", "spark", "jars", "data"]
     terminal = Terminal()
     steps = {
         "packages": lambda: packages(terminal),
+        "target": lambda: target(terminal),
         "spark": lambda: spark(terminal),
         "jars": lambda: jars(terminal),
         "data": lambda: data(terminal, places.scale(options.sf)),
@@ -96,6 +97,34 @@ def packages(terminal: Terminal) -> None:
 def can_make_venvs() -> bool:
     probe = subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True)
     return probe.returncode == 0
+
+
+# --- cargo's target folder ------------------------------------------------------------------------
+
+
+def target(terminal: Terminal) -> None:
+    """Makes a target folder that clones share safe to share.
+
+    Cargo tells what is up to date by the age of files, and names what it built of a workspace's own crates by
+    their place within the workspace: after another clone has built here, older sources of this one would look
+    built. So the workspace's crates are built anew when the clone changes; dependencies are kept.
+    """
+    owner = places.cargo_target() / "clone.txt"
+    here = str(places.CLONE) + "\n"
+    try:
+        before = owner.read_text()
+    except OSError:
+        before = None
+    if before == here:
+        return
+    if before is not None:
+        crates = sorted(manifest.parent.name for manifest in places.CLONE.glob("native/*/Cargo.toml"))
+        chosen = [word for crate in crates for word in ("--package", crate)]
+        with terminal.step("clearing what another clone built"):
+            run("target", ["cargo", "clean", "--release", *chosen],
+                {**os.environ, "CARGO_TARGET_DIR": str(places.cargo_target())})
+    owner.parent.mkdir(parents=True, exist_ok=True)
+    owner.write_text(here)
 
 
 # --- Spark, the S3 server and the data generator ---------------------------------------------------
@@ -199,12 +228,13 @@ def weight(folder: Path) -> int:
 
 
 def run(name: str, command: List[str], environment: Optional[dict] = None) -> None:
-    """Runs a command with its output in a log, and shows the end of that log if it fails."""
+    """Runs a command in the clone with its output in a log, and shows the end of that log if it fails."""
     logs = places.user_cache() / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     log = logs / f"setup-{name}.log"
     with open(log, "wb") as output:
-        code = subprocess.call(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment)
+        code = subprocess.call(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment,
+                               cwd=places.CLONE)
     if code != 0:
         tail = log.read_text(errors="replace").splitlines()[-20:]
         raise SetupFailed(f"{' '.join(command[:4])} ... ended with {code}; the end of {log}:\n" + "\n".join(tail))

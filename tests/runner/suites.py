@@ -123,7 +123,7 @@ def java(run: Run) -> None:
 
 def python(run: Run) -> None:
     """The demo's and the runner's own tests, and whatever lies in tests/ outside the folders of other suites."""
-    apart = [places.CLONE / "tests" / folder for folder in ("engines", "process")]
+    apart = [places.CLONE / "tests" / folder for folder in ("contract", "engines", "process")]
     files = [*places.CLONE.glob("demo/tests/test_*.py"), *places.CLONE.glob("tests/**/test_*.py")]
     python_files(run, [file for file in files if not any(folder in file.parents for folder in apart)])
 
@@ -131,6 +131,11 @@ def python(run: Run) -> None:
 def process(run: Run) -> None:
     """Whole JVMs: how they end, what they may do to each other and to us."""
     python_files(run, list(places.CLONE.glob("tests/process/**/test_*.py")))
+
+
+def contract(run: Run) -> None:
+    """Hadoop's contract suites over a real store, in short; `make contract` runs them on every version."""
+    python_files(run, list(places.CLONE.glob("tests/contract/test_*.py")))
 
 
 def engines(run: Run) -> None:
@@ -156,4 +161,5 @@ def python_files(run: Run, files: List[Path]) -> None:
 
 
 SUITES: Dict[str, Callable[[Run], None]] = {
-    "python": python, "lint": lint, "rust": rust, "java": java, "process": process, "engines": engines}
+    "python": python, "lint": lint, "rust": rust, "java": java, "contract": contract, "process": process,
+    "engines": engines}

@@ -9,6 +9,9 @@
 //!
 //! `cargo run --release -p forebay-cache --example hotpath [directory [KiB]]`
 
+// A measurement that cannot be made ends the program.
+#![allow(clippy::panic)]
+
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
@@ -185,7 +188,9 @@ fn processor_time() -> f64 {
     let mut time = nix::libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the pointer is to a timespec of ours.
     unsafe { nix::libc::clock_gettime(nix::libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+    let seconds = Duration::from_secs(time.tv_sec.try_into().unwrap_or(0));
+    let rest = Duration::from_nanos(time.tv_nsec.try_into().unwrap_or(0));
+    (seconds + rest).as_secs_f64()
 }
 
 fn next(state: &mut u64) -> u64 {

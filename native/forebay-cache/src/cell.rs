@@ -14,7 +14,7 @@
 
 use std::cell::RefCell;
 
-use crate::{CELL, crc};
+use crate::{CELL, crc, size};
 
 /// Bytes of an entry on disk.
 pub(crate) const ENTRY: u64 = 8;
@@ -70,10 +70,7 @@ impl Seeds {
     pub(crate) fn new(identity: u128) -> Seeds {
         let bytes = xxhash_rust::xxh3::xxh3_64(&identity.to_le_bytes()).to_le_bytes();
         let [a, b, c, d, e, f, g, h] = bytes;
-        Seeds {
-            before: u32::from_le_bytes([a, b, c, d]),
-            after: u32::from_le_bytes([e, f, g, h]),
-        }
+        Seeds { before: u32::from_le_bytes([a, b, c, d]), after: u32::from_le_bytes([e, f, g, h]) }
     }
 
     /// A bijection of the low 32 bits of the index (murmur3's finalizer between two xors).
@@ -98,17 +95,14 @@ impl Seeds {
 /// piece pays for beginning and ending a checksum.)
 pub(crate) struct Scratch {
     /// The first cell.
-    pub(crate) head: [u8; CELL as usize],
+    pub(crate) head: [u8; size(CELL)],
     /// The last cell.
-    pub(crate) tail: [u8; CELL as usize],
+    pub(crate) tail: [u8; size(CELL)],
 }
 
 impl Scratch {
     fn new() -> Box<Scratch> {
-        Box::new(Scratch {
-            head: [0; CELL as usize],
-            tail: [0; CELL as usize],
-        })
+        Box::new(Scratch { head: [0; size(CELL)], tail: [0; size(CELL)] })
     }
 
     /// Runs `work` with this thread's scratch.

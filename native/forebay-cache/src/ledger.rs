@@ -75,7 +75,8 @@ impl Record {
         if crc != crc::of(body).to_le_bytes() || body[..8] != MAGIC {
             return None;
         }
-        let mut fields = body[8..].as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes));
+        let mut fields =
+            body[8..].as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes));
         Some(Record {
             budget: fields.next()?,
             chunk: fields.next()?,
@@ -238,3 +239,6 @@ const CREATE: OFlags =
 
 /// Files are ours alone.
 pub(crate) const FILE_MODE: Mode = Mode::RUSR.union(Mode::WUSR);
+
+#[cfg(test)]
+mod tests;

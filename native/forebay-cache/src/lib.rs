@@ -1,7 +1,7 @@
 //! The host's cache: one SSD directory that all processes of a user share, without a daemon.
 //!
 //! An object's bytes are cut into *slices* of 32 MiB; a slice that is cached has one sparse file, a
-//! *segment*, and a segment holds *cells* of 16 KiB at fixed places. A *fill* writes cells behind
+//! *segment*, and a segment holds *cells* of 8 KiB at fixed places. A *fill* writes cells behind
 //! the reader's back; a read takes the cells it finds and says why it stopped where it stopped.
 //!
 //! **The law: a cache fault is a miss. It is never an error and never a wrong byte.** Every cell is
@@ -10,15 +10,15 @@
 //! fewer of them.
 //!
 //! Whose work is where:
-//! - [`cell`] says what a table's entry is and checks bytes against it, by [`crc`];
-//! - [`slice`] says where everything lies in a segment's file, [`header`] what its first page says;
-//! - [`segment`] reads: the hot path; [`object`] keeps an object's segments open, [`open_segments`]
+//! - `cell` says what a table's entry is and checks bytes against it, by `crc`;
+//! - `slice` says where everything lies in a segment's file, `header` what its first page says;
+//! - `segment` reads: the hot path; `object` keeps an object's segments open, `open_segments`
 //!   bounds how many a process keeps;
-//! - [`fill`] queues, [`write`] writes;
-//! - [`ledger`] bounds what all processes together may write, [`evict`] makes room, by [`recency`];
-//! - [`directory`] decides which directories may be used, [`place`] which one by default, [`health`]
+//! - `fill` queues, `write` writes;
+//! - `ledger` bounds what all processes together may write, `evict` makes room, by `recency`;
+//! - `directory` decides which directories may be used, `place` which one by default, `health`
 //!   when one is left alone for a while;
-//! - [`cache`] is the face of it all.
+//! - `cache` is the face of it all.
 //!
 //! Nothing here starts a runtime or knows where bytes come from.
 
@@ -57,8 +57,8 @@ pub use place::{PlaceEnv, default_place};
 pub use settings::{CacheSettings, DIRECTORIES, FREE_FLOOR, KEYS, SIZE};
 
 /// Bytes of a cell, the unit of checking. A check covers little more than was asked, and rounding a
-/// request to cells over-reads 2-3 % where 64 KiB would cost 8-12 %.
-pub const CELL: u64 = 16 << 10;
+/// request to cells over-reads 1-2 % where 64 KiB would cost 8-12 %; docs/adr/0001 has the figures.
+pub const CELL: u64 = 8 << 10;
 
 /// Bytes of an object that one segment holds: large enough that opening a file is rare, small enough
 /// that evicting one frees a sensible piece.

@@ -117,7 +117,14 @@ mod tests {
     use std::path::Path;
 
     fn open(path: &Path) -> OwnedFd {
-        File::options().read(true).write(true).create(true).truncate(false).open(path).unwrap().into()
+        File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .unwrap()
+            .into()
     }
 
     #[test]

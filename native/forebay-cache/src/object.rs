@@ -145,6 +145,8 @@ impl CachedObject {
             let _ = self.with_segment(slice, |segment| {
                 if cells.clone().any(|cell| !segment.has(cell)) {
                     segment.refresh(cells.start, cells.end)?;
+                } else if segment.is_gone() {
+                    return Err(Fault::Gone);
                 }
                 for (absent, cell) in absent.iter_mut().zip(cells.clone()) {
                     *absent = !segment.has(cell);

@@ -155,7 +155,13 @@ impl Writer {
             let front = Front::read(&file, &meant, run.slice)
                 .map_err(|error| self.fault("read a segment's header", error))?;
             match front.found {
-                Found::Ours => return Ok((file, front)),
+                Found::Ours => {
+                    // Cut short by a crash, or by an evictor that unlinks it next: what the table
+                    // says is not there any more.
+                    let cut = lengthen(&file, run.slice)
+                        .map_err(|error| self.fault("lengthen a segment", error))?;
+                    return Ok((file, if cut { Front::empty() } else { front }));
+                }
                 Found::Blank => {
                     // Its creator was killed, or is us, or is at it and writes the same.
                     self.pay(SEGMENT_BLOCKS * space.block)?;
@@ -257,6 +263,16 @@ fn begin(file: &OwnedFd, meant: &Header, slice: Slice) -> Result<(), Errno> {
     write_all(file, meant, 0)
 }
 
+/// Gives a file its full length if it has less; says whether it had.
+fn lengthen(file: &OwnedFd, slice: Slice) -> Result<bool, Errno> {
+    let length = u64::try_from(rustix::fs::fstat(file)?.st_size).unwrap_or(0);
+    let cut = length < slice.file_length();
+    if cut {
+        rustix::fs::ftruncate(file, slice.file_length())?;
+    }
+    Ok(cut)
+}
+
 fn write_all(file: &OwnedFd, bytes: &[u8], at: u64) -> Result<(), Errno> {
     let mut done = 0;
     while done < bytes.len() {
@@ -269,3 +285,6 @@ fn write_all(file: &OwnedFd, bytes: &[u8], at: u64) -> Result<(), Errno> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

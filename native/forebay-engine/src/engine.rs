@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use forebay_cache::{CacheSettings, HostCache};
+use forebay_cache::{CacheSettings, HostCache, OPEN_SEGMENT_BYTES, PlaceEnv, default_place};
 use forebay_plan::Footer;
 use forebay_types::config::{Settings, Size};
 use forebay_types::{Identity, Result};
@@ -15,9 +15,6 @@ use crate::keys;
 use crate::ram::RamTier;
 use crate::reference::key_rows;
 use crate::store::{Store, StoreSettings};
-
-/// Memory an open segment costs: its table, and about as much again in the kernel and in maps.
-const SEGMENT_MEMORY: u64 = 16 << 10;
 
 /// Keys whose last version is remembered, to tell "changed" from "cold" among the misses: 32 bytes
 /// each.
@@ -107,11 +104,14 @@ impl Engine {
         let memory = config.get(&keys::MEMORY)?.map_or(default, |Size(bytes)| bytes);
         let shares = Shares::of(memory);
         let concurrency = config.require(&keys::CONCURRENCY)?;
-        let cache_settings = CacheSettings {
-            queue: shares.flights / 2,
-            open_segments: usize::try_from(shares.segments / SEGMENT_MEMORY).unwrap_or(0).min(1024),
-            ..CacheSettings::configured(config)?
-        };
+        let open_segments = usize::try_from(shares.segments / OPEN_SEGMENT_BYTES).unwrap_or(0);
+        let mut cache_settings = CacheSettings::configured(config)?;
+        cache_settings.queue = shares.flights / 2;
+        cache_settings.open_segments = cache_settings.open_segments.min(open_segments);
+        if cache_settings.directories.is_empty() {
+            let surroundings = PlaceEnv::gather(None, cache_settings.budget.is_some());
+            cache_settings.directories.extend(default_place(&surroundings));
+        }
         let cache = open_cache(cache_settings, &mut notes);
         notes.push(info(summary(config, cache.as_ref(), memory)));
         let fetcher = Fetcher::new(

@@ -118,7 +118,8 @@ impl File {
     }
 
     /// Reads from `position` into `into`. `demand` is how many bytes from `position` on the caller
-    /// wants in all: one who reads a long range in short calls has it planned once.
+    /// needs: more than `into` holds if it reads a long range in short calls and wants it planned
+    /// once; fewer if the rest of `into` is welcome only where it costs nothing.
     ///
     /// # Errors
     /// `Closed`, or what the origin answered.
@@ -131,13 +132,18 @@ impl File {
             return Ok(ReadStep::EndOfFile);
         };
         let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(into.len());
-        let demand = demand.clamp(wanted as u64, left);
+        let demand = demand.clamp(1, left);
         let into = &mut into[..wanted];
         let mut deadline = None;
         loop {
-            let (done, stop) = self.object.serve(position, into);
+            let (done, mut stop) = self.object.serve(position, into);
             let at = position + done as u64;
-            if let Some(step) = self.settle(at, demand - done as u64, done, stop, &mut deadline)? {
+            if done as u64 >= demand {
+                stop = Stop::Full;
+            }
+            if let Some(step) =
+                self.settle(at, demand.saturating_sub(done as u64), done, stop, &mut deadline)?
+            {
                 if let ReadStep::Bytes(bytes) = step {
                     self.served(position, bytes as u64);
                 }

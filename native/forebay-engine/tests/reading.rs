@@ -4,7 +4,7 @@ mod support;
 
 use std::sync::{Arc, Barrier};
 
-use forebay_engine::{ErrorKind, ReadStep};
+use forebay_engine::{CELL, ErrorKind, ReadStep};
 use forebay_testkit::content;
 use forebay_testkit::origin::Bucket;
 use forebay_testkit::parquet::FileSpec;
@@ -95,6 +95,25 @@ fn many_readers_of_a_cold_object_share_its_fetches() {
         }
     });
     assert_eq!(bucket.requests().get_bytes, length, "each byte once");
+}
+
+#[test]
+fn what_a_reader_does_not_need_is_served_but_not_fetched() {
+    let (bucket, directory) = (Bucket::start().unwrap(), tempfile::tempdir().unwrap());
+    let version = put(&bucket, "k", 1, 20 << 20);
+    let rig =
+        rig_with(&bucket, Some(directory.path()), &[("fs.forebay.prefetch.enabled", "false")]);
+    let file = open(&rig.store, "k", &version);
+    let mut window = vec![0; 128 << 10];
+    let read = loop {
+        match file.read(5 * MIB + 7, &mut window, 8).unwrap() {
+            ReadStep::Bytes(read) => break read,
+            step => assert_eq!(step, ReadStep::Pending),
+        }
+    };
+    assert!((8..=usize::try_from(CELL).unwrap()).contains(&read), "{read}");
+    content::check(SEED, "k", 1, 5 * MIB + 7, &window[..read]).unwrap();
+    assert_eq!(bucket.requests().get_bytes, CELL, "the one cell that was needed");
 }
 
 #[test]
@@ -192,7 +211,7 @@ fn a_scan_of_two_columns_fetches_them_once_and_little_else() {
         built.chunks.iter().flat_map(|group| [&group[1], &group[5]]).map(|r| r.end - r.start).sum();
     let moved = bucket.requests().get_bytes;
     // Rounding to cells costs up to two cells a chunk, the tail 64 KiB.
-    assert!(moved <= needed + 8 * 2 * 16_384 + 65_536 + 16_384, "{moved} for {needed}");
+    assert!(moved <= needed + 8 * 2 * CELL + 65_536 + CELL, "{moved} for {needed}");
 }
 
 proptest! {

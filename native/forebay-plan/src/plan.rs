@@ -109,7 +109,7 @@ impl Plan {
 }
 
 /// Pieces are cut at multiples of this, so that no cell of the cache is shared by two of them
-/// (cells are 16 KiB; 64 KiB leaves room for larger ones).
+/// (cells are 8 KiB; 64 KiB leaves room for larger ones).
 const CUT: u64 = 64 << 10;
 
 /// One plan's pieces ahead, at most: a table of ten thousand scattered columns must not make a plan

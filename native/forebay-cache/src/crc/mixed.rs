@@ -13,8 +13,8 @@
 //! fast-crc32.
 
 use std::arch::x86_64::{
-    __m128i, __m512i, _MM_HINT_T0, _mm_clmulepi64_si128, _mm_crc32_u8, _mm_crc32_u64, _mm_cvtsi128_si64,
-    _mm_extract_epi64, _mm_prefetch, _mm_set_epi64x, _mm_ternarylogic_epi64, _mm_xor_si128,
+    __m128i, __m512i, _mm_clmulepi64_si128, _mm_crc32_u8, _mm_crc32_u64, _mm_cvtsi128_si64,
+    _mm_extract_epi64, _mm_set_epi64x, _mm_ternarylogic_epi64, _mm_xor_si128,
     _mm512_broadcast_i32x4, _mm512_castsi512_si128, _mm512_clmulepi64_epi128,
     _mm512_extracti32x4_epi32, _mm512_loadu_si512, _mm512_set_epi64, _mm512_setzero_si512,
     _mm512_ternarylogic_epi64,
@@ -123,7 +123,8 @@ fn update_mixed(mut state: u32, mut bytes: &[u8]) -> u32 {
         bytes = rest;
     }
     let (words, rest) = bytes.as_chunks::<8>();
-    let state = words.iter().fold(u64::from(state), |s, w| _mm_crc32_u64(s, u64::from_le_bytes(*w)));
+    let state =
+        words.iter().fold(u64::from(state), |s, w| _mm_crc32_u64(s, u64::from_le_bytes(*w)));
     rest.iter().fold(low(state), |s, byte| _mm_crc32_u8(s, *byte))
 }
 
@@ -142,13 +143,6 @@ fn update_block<const WHOLE: bool>(state: u32, block: &[u8], rounds: usize) -> u
     let mut sums = [0u64; STREAMS];
     sums[0] = u64::from(state);
     for round in 0..rounds {
-        if WHOLE {
-            for line in 0..ROUND / 64 {
-                let ahead = streams.wrapping_add(rounds * ROUND + round * ROUND + line * 64);
-                // SAFETY: a prefetch touches nothing, whatever the address.
-                unsafe { _mm_prefetch(ahead.cast(), _MM_HINT_T0) };
-            }
-        }
         for (index, fold) in folds.iter_mut().enumerate() {
             // SAFETY: 64 bytes at round * 256 + index * 64 of the rounds * 256 in the second half.
             let next = unsafe { _mm512_loadu_si512(folded.add(round * HALF + index * 64).cast()) };

@@ -152,16 +152,24 @@ final class DelegateReader implements Closeable {
     }
   }
 
-  /** Reads without a trace in the thread's statistics. */
   private int read(FSDataInputStream stream, byte[] into, int offset, int length) throws IOException {
+    return uncharged(() -> stream.read(into, offset, length));
+  }
+
+  /** Leaves no trace of a read in the thread's statistics. */
+  private int uncharged(Read read) throws IOException {
     long before = credited();
     try {
-      return stream.read(into, offset, length);
+      return read.run();
     } finally {
       if (statistics != null) {
         statistics.incrementBytesRead(before - credited());
       }
     }
+  }
+
+  private interface Read {
+    int run() throws IOException;
   }
 
   private EOFException early(long position) {
@@ -215,10 +223,19 @@ final class DelegateReader implements Closeable {
     release();
   }
 
+  /**
+   * Closes a stream. One that wasn't read to its range's end is broken off: S3A would otherwise read, and charge for,
+   * what is left of the range if that is no more than the readahead.
+   */
   private void discard(FSDataInputStream stream) {
     if (stream != null) {
       try {
-        stream.close();
+        uncharged(
+            () -> {
+              stream.setReadahead(0L);
+              stream.close();
+              return 0;
+            });
       } catch (IOException e) {
         LOG.debug("could not close the wrapped stream of {}", pinned.path(), e);
       }

@@ -63,6 +63,10 @@ public final class ForebayInputStream extends FSInputStream
 
   @Override
   public int read(byte[] into, int offset, int length) throws IOException {
+    if ((offset | length) < 0 || length > into.length - offset) {
+      throw new IndexOutOfBoundsException(
+          "offset " + offset + " and length " + length + " do not fit an array of " + into.length + " bytes");
+    }
     int count = window.take(into, offset, length);
     if (count == length) {
       credit.fromWindow(count);

@@ -1,6 +1,7 @@
 package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.ForebayInputStream;
+import io.forebay.hadoop.ForebayMetrics;
 import io.forebay.jni.NativeLibrary;
 import java.io.Closeable;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -124,6 +126,17 @@ final class Bench implements Closeable {
 
   static boolean isCached(FSDataInputStream in) {
     return in.getWrappedStream() instanceof ForebayInputStream;
+  }
+
+  /** Waits until what was fetched is on the cache's disk: another instance finds it there, not before. */
+  static void awaitFills() {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (ForebayMetrics.snapshot().getOrDefault("cache.fill.queue.bytes", 0L) > 0) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("the cache did not write what was fetched: " + ForebayMetrics.snapshot());
+      }
+      Thread.yield();
+    }
   }
 
   /** What Spark reads for a task: the calling thread's bytes over all file systems. */

@@ -96,6 +96,7 @@ public class OverlayOnS3Test {
       assertArrayEquals(content, Bench.readWhole(in, LENGTH));
     }
     files.close();
+    Bench.awaitFills();
     bench.proxy.forget();
     ForebayS3AFileSystem second = bench.forebay();
     try (FSDataInputStream in = second.open(path)) {
