@@ -14,13 +14,13 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stdout,
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     reason = "a benchmark ends at the first thing that is wrong"
 )]
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Barrier};
@@ -50,7 +50,7 @@ fn main() {
     for threads in [1, 2] {
         for length in LENGTHS {
             let row = compare(&lake, threads, length, options.seed);
-            writeln!(std::io::stdout(), "{row}").unwrap();
+            println!("{row}");
         }
     }
     assert_eq!(metric("read.bytes.ram"), 0, "the RAM tier must be out of the way");

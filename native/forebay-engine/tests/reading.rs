@@ -108,7 +108,8 @@ fn what_a_reader_does_not_need_is_served_but_not_fetched() {
     let read = loop {
         match file.read(5 * MIB + 7, &mut window, 8).unwrap() {
             ReadStep::Bytes(read) => break read,
-            step => assert_eq!(step, ReadStep::Pending),
+            ReadStep::Pending => {}
+            step @ (ReadStep::EndOfFile | ReadStep::Delegate) => panic!("{step:?}"),
         }
     };
     assert!((8..=usize::try_from(CELL).unwrap()).contains(&read), "{read}");
