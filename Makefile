@@ -2,6 +2,7 @@
 #
 #   SF=0.1             TPC-H scale factor of the demo
 #   ORIGIN=            direct or delegate; empty lets Forebay choose
+#   HIVE=4.0.1         the version of Hive of `make demo-hive`: 4.0.1 or 3.1.3 (`make test-hive` takes both)
 #   WARMUP=1           0 leaves out the JVM warm-up of the demo's applications
 #   PASSES=            the demo's passes, comma-separated; empty runs all (file is a further one)
 #   SUITES=            the test suites to run; empty runs all
@@ -31,7 +32,7 @@ GRADLE := gradle --no-daemon
 JAR_SOURCES := $(shell find java native -not -path '*/build' -not -path '*/build/*' 2>/dev/null) \
                $(wildcard build.gradle settings.gradle gradle.properties Cargo.toml Cargo.lock rust-toolchain.toml LICENSE NOTICE)
 
-.PHONY: help setup jar demo test test-list fresh lint fmt clean bench-hotpath bench-memory stress-jni contract
+.PHONY: help setup jar demo test test-list fresh bench lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory stress-jni contract
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +50,14 @@ target/jar.stamp: $(JAR_SOURCES)
 demo: setup ## Runs TPC-H on Spark through stock S3A and through Forebay, side by side.
 	@python3 demo/run.py --sf $(SF) --warmup $(WARMUP) $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(PASSES),--passes $(PASSES))
 
+demo-hive: ## The first day of a Hive user, through stock S3A and Forebay; HIVE=3.1.3 takes the older one.
+	@python3 scripts/setup.py --only packages --only target --only spark
+	@python3 demo/hive/run.py $(if $(HIVE),--hive $(HIVE)) $(if $(ORIGIN),--origin $(ORIGIN))
+
+test-hive: ## The tests on real Hive, which `make test` leaves out: minutes, and 600 MB of jars for each version.
+	@python3 scripts/setup.py --only packages --only target --only spark
+	@HIVE=$(HIVE) python3 tests/long/hive_first_day.py
+
 test: ## Runs every test; the last line is "N passed, N failed".
 	@python3 scripts/setup.py --sf 0.01
 	@python3 tests/run $(SUITES)
@@ -58,6 +67,10 @@ test-list: ## Makes the tests of the last complete `make test` the list that lat
 
 fresh: ## Proves the demo and the tests on a fresh machine: in a debootstrap chroot, from a clone.
 	@FRESH_STEPS="$(FRESH_STEPS)" scripts/fresh.sh
+
+bench: ## Measures TPC-H at scale factor 1 against local files and stock S3A; SAVE=1 keeps the figures.
+	@python3 scripts/setup.py --sf 1
+	@python3 bench/tpch.py $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(SAVE),--save)
 
 bench-hotpath: setup jar ## Measures warm reads against bare ones; SAVE=1 keeps the figures in bench/results.
 	@python3 bench/hotpath/run.py $(if $(SAVE),--save) $(if $(SEED),--seed $(SEED))
@@ -75,6 +88,10 @@ lint: ## Checks formatting and lints of the Rust code.
 	@python3 scripts/setup.py --only target
 	cargo fmt --all --check
 	cargo clippy --release --workspace --all-targets -- -D warnings
+
+deny: ## Checks licences, sources and bans of the Rust crates (installs cargo-deny if it is missing).
+	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+	cargo deny check bans licenses sources
 
 fmt: ## Formats the Rust code.
 	cargo fmt --all

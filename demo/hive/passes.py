@@ -3,18 +3,23 @@ from __future__ import annotations
 
 import time
 import urllib.parse
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Callable, List
+from pathlib import Path
+from typing import Callable, Dict, List
 
 import counts
 import job
+from children import Children
 from hive import workload
 from hive.films import Size
-from hive.server import HiveServer
+from hive.server import HiveServer, Setting
 from hive.session import Session
+from hive.stage import Stage, root_of
 from hive.workload import Statement
 from passes import Pass
-from results import digest
+from results import digest, unequal
+from terminal import Terminal, size
 
 # Starts Tez within the server and warms its JVM up, over no table of the store.
 WARM_UP = "select count(*), sum(x) from (select explode(array(1, 2, 3)) as x) t"
@@ -32,8 +37,8 @@ class Round:
     statements: List[Statement]
 
 
-def rounds(size: Size, forebay: bool) -> List[Round]:
-    day, scans = workload.first_day(size), workload.scans(size)
+def rounds(amount: Size, forebay: bool) -> List[Round]:
+    day, scans = workload.first_day(amount), workload.scans(amount)
     if forebay:
         return [Round(Pass("cold", "Forebay cold: first day", "forebay", "cold"), day),
                 Round(Pass("warm", "Forebay warm: its scans", "forebay", "warm"), scans)]
@@ -41,22 +46,47 @@ def rounds(size: Size, forebay: bool) -> List[Round]:
             Round(Pass("s3a-scans", "stock S3A: its scans", "s3a", "none"), scans)]
 
 
+def run_server(setting: Setting, amount: Size, stage: Stage, terminal: Terminal, children: Children, scratch: Path) -> List[dict]:
+    """Starts a server, runs its rounds, ends it; returns them as they stand in the report."""
+    root, logs = root_of(setting.key), scratch / "logs"
+    through = "Forebay" if setting.jar else "stock S3A"
+    with ExitStack() as open_now:
+        with terminal.step(f"starting HiveServer2 {setting.version.number} on {through}, and Tez within it"):
+            server = open_now.enter_context(HiveServer(children, setting, scratch, logs))
+            session = open_now.enter_context(Session(children, server, logs))
+            session.run(WARM_UP)
+        ended = [shown(one, session, server, root, stage.proxy.control, terminal)
+                 for one in rounds(amount, forebay=setting.jar is not None)]
+        check_vectorised(session)
+        farewell(session, root)
+    return ended
+
+
+def shown(one: Round, session: Session, server: HiveServer, root: str, control: str, terminal: Terminal) -> dict:
+    """Runs one round as a step that names the statement it is at."""
+    at: Dict[str, str] = {"name": ""}
+    with terminal.step(f"{one.shown.name}, {len(one.statements)} statements", lambda: at["name"]) as step:
+        ended = run(one, session, server, root, control, lambda statement: at.update(name=statement.name))
+        step.note = f"{ended['requests']['GET']} GETs of table data, {size(ended['proxy_bytes'])}"
+    return ended
+
+
 def run(one: Round, session: Session, server: HiveServer, root: str, control: str, hear: Callable[[Statement], None]) -> dict:
     """Runs one round; returns it as it stands in the report."""
     ours = one.shown.filesystem == "forebay"
     job.ask(control, f"/reset?pass={urllib.parse.quote(one.shown.key)}", method="POST")
     before = server.counters() if ours else {}
-    began = time.monotonic()
+    began, worked = time.monotonic(), server.cpu_seconds()
     answers = []
     for statement in one.statements:
         hear(statement)
         answers.append(answer(statement, session, root))
-    seconds = time.monotonic() - began
+    seconds, worked = time.monotonic() - began, server.cpu_seconds() - worked
     stats = job.settled(control)
     after = server.counters() if ours else {}
     ended = {"seconds": seconds, "queries": answers, "stats": stats, "peak_rss": job.peak_rss(server.pid),
              "counters": {name: after[name] - before.get(name, 0) for name in after}}
-    return counts.as_pass(one.shown, ended, f"Hive {session.product}")
+    return {**counts.as_pass(one.shown, ended, f"Hive {session.product}"), "cpu_seconds": round(worked, 2)}
 
 
 def answer(statement: Statement, session: Session, root: str) -> dict:
@@ -66,10 +96,6 @@ def answer(statement: Statement, session: Session, root: str) -> dict:
                           f"\nasked: {statement.text(root)}\nsee {session.server.log}")
     return {"name": statement.name, "seconds": found.seconds, "rows": len(found.rows),
             "hash": digest(found.columns, found.rows)}
-
-
-def warm_up(session: Session) -> None:
-    session.run(WARM_UP)
 
 
 def check_vectorised(session: Session) -> None:
@@ -85,3 +111,13 @@ def farewell(session: Session, root: str) -> None:
         found = session.run(statement.text(root))
     if [workload.DATABASE] in found.rows:
         raise WrongAnswer(f"the database {workload.DATABASE} is still there after it was dropped")
+
+
+def judge(ended: List[dict]) -> bool:
+    """Compares what Forebay's rounds answered with what the same rounds of stock S3A did."""
+    reference = {"cold": "s3a", "warm": "s3a-scans"}
+    by_key = {one["key"]: one for one in ended}
+    for one in ended:
+        one["unequal_queries"] = unequal(by_key[reference.get(one["key"], one["key"])]["queries"], one["queries"])
+        one["equal"] = not one["unequal_queries"]
+    return all(one["equal"] for one in ended)

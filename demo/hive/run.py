@@ -17,7 +17,7 @@ import shutil
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List
 
 sys.dont_write_bytecode = True
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
@@ -27,13 +27,12 @@ import report  # noqa: E402
 from children import Children, Interrupted  # noqa: E402
 from counts import CountersMissing  # noqa: E402
 from hive import films, passes, stage, versions  # noqa: E402
-from hive.passes import Round, WrongAnswer  # noqa: E402
-from hive.server import HiveServer, ServerEnded, Setting  # noqa: E402
-from hive.session import Session, StatementFailed  # noqa: E402
-from results import unequal  # noqa: E402
+from hive.passes import WrongAnswer  # noqa: E402
+from hive.server import ServerEnded, Setting  # noqa: E402
+from hive.session import StatementFailed  # noqa: E402
 from run import SHAPE, BuildFailed, build_jar, build_proxy  # noqa: E402
 from servers import ServerFailed  # noqa: E402
-from terminal import Terminal, size  # noqa: E402
+from terminal import Terminal  # noqa: E402
 
 SIZES = {"usual": films.USUAL, "tiny": films.TINY}
 FAILURES = (BuildFailed, ServerFailed, ServerEnded, StatementFailed, WrongAnswer, CountersMissing, versions.HiveNotReady)
@@ -88,7 +87,7 @@ def demo(options: argparse.Namespace, terminal: Terminal, scratch: Path) -> int:
             (scratch / "s3.json").unlink(missing_ok=True)
     for name in ("store", "tmp", "stock", "forebay", "cache"):
         shutil.rmtree(scratch / name, ignore_errors=True)
-    all_equal = judge(ended)
+    all_equal = passes.judge(ended)
     found = {"equal": all_equal, "passes": ended, "facts": facts(options, version)}
     file = scratch.parent / "hive-report.json"
     write_whole(file, json.dumps(found, indent=1) + "\n")
@@ -123,47 +122,7 @@ def run_all(options, version, jar: Path, terminal: Terminal, children: Children,
     environment = here.keys.environment()
     settings = [Setting("stock", version, here.proxy.endpoint, environment),
                 Setting("forebay", version, here.proxy.endpoint, environment, jar, {**cache, **chosen})]
-    return [one for setting in settings for one in run_server(setting, amount, here, terminal, children, scratch)]
-
-
-def run_server(setting: Setting, amount: films.Size, here: stage.Stage, terminal: Terminal, children: Children,
-               scratch: Path) -> List[dict]:
-    root, logs = stage.root(setting.key), scratch / "logs"
-    through = "Forebay" if setting.jar else "stock S3A"
-    with terminal.step(f"starting HiveServer2 {setting.version.number} on {through}, and Tez within it"):
-        server = HiveServer(children, setting, scratch, logs).__enter__()
-        session = Session(children, server, logs).__enter__()
-        passes.warm_up(session)
-    try:
-        ended = [run_round(one, session, server, root, here.proxy.control, terminal)
-                 for one in passes.rounds(amount, forebay=setting.jar is not None)]
-        passes.check_vectorised(session)
-        passes.farewell(session, root)
-    except BaseException as failure:
-        session.__exit__(type(failure), failure, None)
-        server.__exit__(type(failure), failure, None)
-        raise
-    session.__exit__(None, None, None)
-    server.__exit__(None, None, None)
-    return ended
-
-
-def run_round(one: Round, session: Session, server: HiveServer, root: str, control: str, terminal: Terminal) -> dict:
-    at: Dict[str, Optional[str]] = {"name": None}
-    with terminal.step(f"{one.shown.name}, {len(one.statements)} statements", lambda: at["name"] or "") as step:
-        ended = passes.run(one, session, server, root, control, lambda statement: at.update(name=statement.name))
-        step.note = f"{ended['requests']['GET']} GETs of table data, {size(ended['proxy_bytes'])}"
-    return ended
-
-
-def judge(ended: List[dict]) -> bool:
-    """Compares what Forebay's rounds answered with what the same rounds of stock S3A did."""
-    reference = {"cold": "s3a", "warm": "s3a-scans"}
-    by_key = {one["key"]: one for one in ended}
-    for one in ended:
-        one["unequal_queries"] = unequal(by_key[reference.get(one["key"], one["key"])]["queries"], one["queries"])
-        one["equal"] = not one["unequal_queries"]
-    return all(one["equal"] for one in ended)
+    return [one for setting in settings for one in passes.run_server(setting, amount, here, terminal, children, scratch)]
 
 
 def show(terminal: Terminal, ended: List[dict]) -> None:

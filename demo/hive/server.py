@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 from children import Children
-from hive.site import Site, warehouse
+from hive.site import Site
+from hive.stage import root_of
 from hive.versions import Version, java_tool, jvm_options
 from servers import HOST, free_ports
 
@@ -40,6 +41,8 @@ class Setting:
     # Forebay's jar on the plain class path, and the property that puts it to use; None is stock S3A.
     jar: Optional[Path] = None
     extra: Dict[str, str] = field(default_factory=dict)
+    # Where managed tables go; None is the bucket, below the key.
+    warehouse: Optional[str] = None
 
     @property
     def properties(self) -> Dict[str, str]:
@@ -60,7 +63,8 @@ class HiveServer:
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.port,) = free_ports(1)
         setting = self.setting
-        conf = Site(self.folder, self.port, setting.endpoint, warehouse(setting.key), setting.properties).write()
+        tables = setting.warehouse or f"{root_of(setting.key)}/warehouse"
+        conf = Site(self.folder, self.port, setting.endpoint, tables, setting.properties).write()
         with open(self.log, "ab") as log:
             self._process = self.children.start(self._command(conf), environment=self._environment(), cwd=self.folder,
                                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
@@ -80,6 +84,12 @@ class HiveServer:
     @property
     def url(self) -> str:
         return f"jdbc:hive2://{HOST}:{self.port}/default"
+
+    def cpu_seconds(self) -> float:
+        """What the server has computed so far, of all its threads; waiting and neighbours don't count."""
+        # The name in parentheses may hold spaces; user and system time are fields 14 and 15.
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def counters(self) -> Dict[str, int]:
         """Forebay's counters in the server's process."""

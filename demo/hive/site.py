@@ -5,23 +5,13 @@ of what its tasks get, so they come by the environment.
 """
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict
 from xml.sax.saxutils import escape
 
 import places
-
-LOG = """rootLogger.level = warn
-rootLogger.appenderRef.stderr.ref = stderr
-appender.stderr.type = Console
-appender.stderr.name = stderr
-appender.stderr.target = SYSTEM_ERR
-appender.stderr.layout.type = PatternLayout
-appender.stderr.layout.pattern = %d{HH:mm:ss.SSS} %p %c{1}: %m%n%ex
-logger.forebay.name = io.forebay
-logger.forebay.level = info
-"""
 
 
 @dataclass(frozen=True)
@@ -32,6 +22,7 @@ class Site:
     port: int
     endpoint: str
     warehouse: str
+    # Further properties: Hive's own go to its file, all others to Hadoop's.
     extra: Dict[str, str]
 
     def write(self) -> Path:
@@ -41,10 +32,12 @@ class Site:
             path.mkdir(parents=True)
         # Hive demands that all may write its scratch folder.
         (self.folder / "jobs").chmod(0o733)
-        write(conf / "core-site.xml", {**hadoop(self), **self.extra})
+        hives = {name: value for name, value in self.extra.items() if name.startswith("hive.")}
+        write(conf / "core-site.xml", {**hadoop(self), **{name: value for name, value in self.extra.items() if name not in hives}})
         write(conf / "tez-site.xml", tez(self))
-        write(conf / "hive-site.xml", hive(self))
-        (conf / "hive-log4j2.properties").write_text(LOG)
+        write(conf / "hive-site.xml", {**hive(self), **hives})
+        # Hive looks for this name.
+        shutil.copyfile(places.DEMO / "log4j2.properties", conf / "hive-log4j2.properties")
         return conf
 
 
@@ -80,6 +73,8 @@ def hive(site: Site) -> Dict[str, str]:
         "hive.server2.tez.initialize.default.sessions": "false",
         "hive.execution.engine": "tez",
         "hive.llap.execution.mode": "none",
+        # Unset, Hive 3 counts the tasks that fit into local mode's memory by dividing by -1.
+        "hive.tez.container.size": "512",
         "hive.scheduled.queries.executor.enabled": "false",
         # The metastore is in the server, its database in a folder, its tables made as they are first needed.
         "javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={site.folder / 'metastore'};create=true",
@@ -93,16 +88,14 @@ def hive(site: Site) -> Dict[str, str]:
         "hive.txn.manager": "org.apache.hadoop.hive.ql.lockmgr.DummyTxnManager",
         "hive.support.concurrency": "false",
         "hive.exec.dynamic.partition.mode": "nonstrict",
+        # One form of plans, whatever the version's default.
+        "hive.explain.user": "false",
         # Every select is to read its table, by a task: not a result kept in memory, not the metastore's
         # statistics, not the server itself.
         "hive.query.results.cache.enabled": "false",
         "hive.compute.query.using.stats": "false",
         "hive.fetch.task.conversion": "none",
     }
-
-
-def warehouse(key: str) -> str:
-    return f"s3a://{places.BUCKET}/{key}/warehouse"
 
 
 def write(path: Path, settings: Dict[str, str]) -> None:

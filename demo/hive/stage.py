@@ -51,5 +51,5 @@ def build(children: Children, scratch: Path, logs: Path, shape: str) -> Stage:
     return Stage(keys, store, Proxy(children, binary, store.port, logs, shape))
 
 
-def root(key: str) -> str:
+def root_of(key: str) -> str:
     return f"s3a://{places.BUCKET}/{key}"

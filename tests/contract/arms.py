@@ -6,6 +6,7 @@ one S3 server, which lives as long as the `Bench` does.
 """
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -83,8 +84,14 @@ class Bench:
     """The S3 server, the compiled suites and the jar under test: whatever several JVMs share."""
 
     def __init__(self, children: Children, jar: Path, scratch: Path):
+        scratch.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = open(scratch.with_name(scratch.name + ".lock"), "w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ArmFailed(f"another run is using {scratch}: wait for it to end") from None
         shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
+        scratch.mkdir()
         self.children, self.jar, self.scratch, self.keys = children, jar, scratch, Keys()
         self._store = StoreHere(children, self.keys, "0.01", scratch, scratch)
         self._store.start()

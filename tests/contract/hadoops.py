@@ -27,6 +27,7 @@ class Hadoop:
 
     version: str
     sdk_v2: str = ""
+    accelerator: str = ""
     lacks: Tuple[str, ...] = ()
 
     @property
@@ -55,7 +56,8 @@ class Hadoop:
         try:
             setup.run(f"contract-{self.version}", [
                 "gradle", "--no-daemon", "-q", "-p", str(HERE / "jars"), "--project-cache-dir", str(state), "fetch",
-                f"-Phadoop={self.version}", f"-Pinto={into}", *([f"-PawsSdk={self.sdk_v2}"] if self.sdk_v2 else [])])
+                f"-Phadoop={self.version}", f"-Pinto={into}", *([f"-PawsSdk={self.sdk_v2}"] if self.sdk_v2 else []),
+                *([f"-Paccelerator={self.accelerator}"] if self.accelerator else [])])
         finally:
             shutil.rmtree(state, ignore_errors=True)
 
@@ -64,5 +66,5 @@ HADOOPS = {hadoop.version: hadoop for hadoop in (
     Hadoop("3.3.4", lacks=("VectoredRead",)),
     Hadoop("3.3.6"),
     Hadoop("3.4.1", sdk_v2="2.24.6"),
-    Hadoop("3.4.3", sdk_v2="2.35.4"),
+    Hadoop("3.4.3", sdk_v2="2.35.4", accelerator="1.3.1"),
 )}

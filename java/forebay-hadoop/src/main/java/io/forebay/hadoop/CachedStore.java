@@ -83,6 +83,7 @@ public final class CachedStore implements Closeable {
    */
   public ForebayInputStream open(PinnedFile pinned, ReadHints hints, Delegate delegate) throws IOException {
     signing.renewIfDue();
+    LostFiles.close();
     long file = NativeFile.open(handle, pinned.key(), pinned.etag(), pinned.length(), pinned.versionId(),
         hints.splitStart(), hints.splitEnd(), hints.policy());
     LogDrain.drain();

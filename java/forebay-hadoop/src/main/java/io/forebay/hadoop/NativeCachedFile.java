@@ -3,40 +3,54 @@ package io.forebay.hadoop;
 import io.forebay.jni.NativeFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A {@link CachedFile} of the native library: its handle, closed once. */
+/**
+ * A {@link CachedFile} of the native library: its handle, closed once, and at the latest when this object is garbage
+ * (see {@link LostFiles}).
+ */
 final class NativeCachedFile implements CachedFile {
 
   private static final Logger LOG = LoggerFactory.getLogger(NativeCachedFile.class);
 
   private final long handle;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final LostFiles.Trace trace;
+
+  // Stored to when a native call returns: what is yet to be stored to is no garbage while the call is under way. A
+  // load would not do, since the compiler drops one that nobody uses.
+  private boolean used;
 
   NativeCachedFile(long handle) {
     this.handle = handle;
+    this.trace = LostFiles.follow(this, handle);
   }
 
   @Override
   public int read(long position, byte[] into, int offset, int length, long demand) throws IOException {
-    return NativeFile.read(handle, position, into, offset, length, demand);
+    int count = NativeFile.read(handle, position, into, offset, length, demand);
+    used = true;
+    return count;
   }
 
   @Override
   public int readDirect(long position, ByteBuffer into, int offset, int length, long demand) throws IOException {
-    return NativeFile.readDirect(handle, position, into, offset, length, demand);
+    int count = NativeFile.readDirect(handle, position, into, offset, length, demand);
+    used = true;
+    return count;
   }
 
   @Override
   public long[] claims(long position, long length) throws IOException {
-    return NativeFile.claims(handle, position, length);
+    long[] claims = NativeFile.claims(handle, position, length);
+    used = true;
+    return claims;
   }
 
   @Override
   public void land(long flight, byte[] bytes, int offset, int length) throws IOException {
     NativeFile.land(handle, flight, bytes, offset, length);
+    used = true;
   }
 
   @Override
@@ -50,12 +64,15 @@ final class NativeCachedFile implements CachedFile {
 
   @Override
   public long[] nextAhead() throws IOException {
-    return NativeFile.nextAhead(handle);
+    long[] claim = NativeFile.nextAhead(handle);
+    used = true;
+    return claim;
   }
 
   @Override
   public void want(long[] positionsAndLengths) throws IOException {
     NativeFile.want(handle, positionsAndLengths);
+    used = true;
   }
 
   @Override
@@ -69,12 +86,6 @@ final class NativeCachedFile implements CachedFile {
 
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      try {
-        NativeFile.close(handle);
-      } catch (IOException e) {
-        LOG.debug("could not close a file in the native library", e);
-      }
-    }
+    trace.end();
   }
 }
