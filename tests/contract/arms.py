@@ -92,7 +92,9 @@ class Bench:
             raise ArmFailed(f"another run is using {scratch}: wait for it to end") from None
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir()
-        self.children, self.jar, self.scratch, self.keys = children, jar, scratch, Keys()
+        self.children, self.scratch, self.keys = children, scratch, Keys()
+        # A copy: a build that replaces the jar half way must not reach the JVMs that have it open.
+        self.jar = Path(shutil.copy2(jar, scratch))
         self._store = StoreHere(children, self.keys, "0.01", scratch, scratch)
         self._store.start()
         bucket = Bucket(HOST, self._store.port, BUCKET, self.keys.access, self.keys.secret)

@@ -45,7 +45,7 @@ def main(arguments: List[str]) -> int:
         jar = jar_under_test()
         with Children() as children:
             bench = Bench(children, jar, places.TARGET / "contract")
-            digest = hashlib.sha256(jar.read_bytes()).hexdigest()
+            digest = hashlib.sha256(bench.jar.read_bytes()).hexdigest()
             terminal.say(f"Hadoop's contract suites for reading, {jar.name} (SHA-256 {digest[:16]}); run/failed/skipped")
             complaints = [line for version in javas for line in one_java(version, versions, bench, terminal)]
     except (ArmFailed, ServerFailed, SetupFailed) as failure:

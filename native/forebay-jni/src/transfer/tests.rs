@@ -52,36 +52,36 @@ fn every_byte_arrives_once_in_order_whatever_the_position() {
 #[test]
 fn chunks_of_a_long_read_end_with_a_cell_and_the_demand_shrinks_with_them() {
     let (_, _, calls) =
-        read(Wanted { position: 100, length: 300_000, demand: 400_000 }, |_, _| None);
+        read(Wanted { position: 100, length: 600_000, demand: 800_000 }, |_, _| None);
     let ends: Vec<u64> = calls.iter().map(|(at, n, _)| at + *n as u64).collect();
-    assert_eq!(ends, [131_072, 262_144, 300_100]);
-    assert!(calls.iter().all(|(at, _, demand)| at + demand == 400_100), "{calls:?}");
+    assert_eq!(ends, [262_144, 524_288, 600_100]);
+    assert!(calls.iter().all(|(at, _, demand)| at + demand == 800_100), "{calls:?}");
 }
 
 #[test]
 fn an_obstacle_is_the_answer_only_before_the_first_byte() {
     for step in [ReadStep::Pending, ReadStep::Delegate, ReadStep::EndOfFile] {
-        let (first, none, _) = read(wanted(0, 300_000), |_, _| Some(Ok(step)));
+        let (first, none, _) = read(wanted(0, 600_000), |_, _| Some(Ok(step)));
         assert_eq!((first.ok(), none.len()), (Some(code(step)), 0));
-        let (later, some, _) = read(wanted(0, 300_000), |call, _| (call == 2).then_some(Ok(step)));
-        assert_eq!((later.ok(), some.len()), (Some(131_072), SCRATCH));
+        let (later, some, _) = read(wanted(0, 600_000), |call, _| (call == 2).then_some(Ok(step)));
+        assert_eq!((later.ok(), some.len()), (Some(262_144), SCRATCH));
     }
 }
 
 #[test]
 fn an_error_hides_behind_bytes_that_came_before_it() {
     let failed = || Some(Err(Error::new(ErrorKind::Origin, "read", "p", "m")));
-    let (answer, ..) = read(wanted(0, 300_000), |_, _| failed());
+    let (answer, ..) = read(wanted(0, 600_000), |_, _| failed());
     assert!(matches!(answer, Err(Failure::Engine(error)) if error.kind() == ErrorKind::Origin));
-    let (answer, ..) = read(wanted(0, 300_000), |call, _| if call == 2 { failed() } else { None });
-    assert_eq!(answer.ok(), Some(131_072));
+    let (answer, ..) = read(wanted(0, 600_000), |call, _| if call == 2 { failed() } else { None });
+    assert_eq!(answer.ok(), Some(262_144));
 }
 
 #[test]
 fn a_short_chunk_ends_the_read() {
     let (answer, arrived, calls) =
-        read(wanted(0, 300_000), |call, n| (call == 2).then_some(Ok(ReadStep::Bytes(n / 2))));
-    assert_eq!((answer.ok(), arrived.len(), calls.len()), (Some(196_608), 196_608, 2));
+        read(wanted(0, 600_000), |call, n| (call == 2).then_some(Ok(ReadStep::Bytes(n / 2))));
+    assert_eq!((answer.ok(), arrived.len(), calls.len()), (Some(393_216), 393_216, 2));
 }
 
 #[test]
