@@ -266,13 +266,12 @@ def application_run(application: Application, scene: Scene, children: Watched, t
 
 
 def committed_heap(process: int) -> int:
-    """What the JVM itself says it has committed."""
-    command = ["jcmd", str(process), "GC.heap_info"]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    total = re.search(r"total (\d+)K", said.stdout)
-    if not total:
-        raise Failed(f"jcmd does not tell the heap of process {process}: {said.stderr or said.stdout}")
-    return int(total.group(1)) * 1024
+    """What the JVM itself says it has committed: with one size for start and limit, that size, in every collector."""
+    said = subprocess.run(["jcmd", str(process), "VM.flags"], capture_output=True, text=True, timeout=60, check=False)
+    sizes = dict(re.findall(r"-XX:(InitialHeapSize|MaxHeapSize)=(\d+)", said.stdout))
+    if sizes.keys() != {"InitialHeapSize", "MaxHeapSize"} or len(set(sizes.values())) != 1:
+        raise Failed(f"the heap of process {process} is not of a fixed size: {said.stderr or sizes}")
+    return int(sizes["MaxHeapSize"])
 
 
 def report(found: Dict[str, object], options) -> int:
