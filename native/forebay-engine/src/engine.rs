@@ -143,8 +143,10 @@ impl Engine {
         Ok(Arc::new(Store::new(Arc::clone(self), settings)?))
     }
 
-    /// Waits until what was fetched so far has been written to the cache or refused.
+    /// Waits until every fetch begun so far has ended, and what it brought has been written to the
+    /// cache or refused.
     pub fn drain(&self) {
+        self.fetcher.drain();
         if let Some(cache) = &self.cache {
             cache.drain();
         }

@@ -14,7 +14,7 @@ use forebay_cache::HostCache;
 use forebay_origin::{Origin, Sink};
 use forebay_plan::Priority;
 use forebay_types::{Error, ErrorKind, Result};
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use tokio::runtime::Runtime;
 
 use crate::budget::{Budget, Reservation};
@@ -36,6 +36,7 @@ pub(crate) struct Fetcher {
     cache: Option<Arc<HostCache>>,
     limit: usize,
     queue: Mutex<Queue>,
+    idle: Condvar,
 }
 
 #[derive(Default)]
@@ -57,7 +58,16 @@ impl Fetcher {
             cache,
             limit,
             queue: Mutex::new(Queue::default()),
+            idle: Condvar::new(),
         })
+    }
+
+    /// Waits until no fetch waits or is under way: what it brought has been given to the cache.
+    pub(crate) fn drain(&self) {
+        let mut queue = self.queue.lock();
+        while queue.demand + queue.ahead > 0 || !queue.waiting.is_empty() {
+            self.idle.wait(&mut queue);
+        }
     }
 
     /// Queues jobs and sends out what may go.
@@ -97,6 +107,7 @@ impl Fetcher {
             }
             keep
         });
+        self.idle.notify_all();
         FLIGHTS_CANCELLED.add(dropped.len() as u64);
         for (flight, object) in dropped {
             flight.fail(error("its stream was closed"));
@@ -134,7 +145,7 @@ impl Fetcher {
 
     fn send(self: &Arc<Self>, job: Job, slot: Slot, reservation: Reservation) {
         FLIGHTS.add(1);
-        let landing = Landing { job, cache: self.cache.clone(), slot: Some(slot) };
+        let landing = Landing { job, cache: self.cache.clone(), slot };
         let flight = &landing.job.flight;
         if let Err(error) = flight.take_off(reservation) {
             flight.fail(error);
@@ -196,6 +207,7 @@ impl Drop for Slot {
             queue.ahead -= 1;
         }
         drop(queue);
+        self.fetcher.idle.notify_all();
         self.fetcher.dispatch();
     }
 }
@@ -205,22 +217,19 @@ impl Drop for Slot {
 struct Landing {
     job: Job,
     cache: Option<Arc<HostCache>>,
-    slot: Option<Slot>,
+    // Last: fields are dropped in this order, and a free connection means the memory is free too.
+    slot: Slot,
 }
 
 impl Landing {
-    async fn run(mut self) {
+    async fn run(self) {
         let Job { flight, object, origin } = &self.job;
         let mut sink = FlightSink(Arc::clone(flight));
         let fetched = origin.fetch(&object.identity, flight.range.clone(), &mut sink).await;
         match fetched.and_then(|()| flight.finish()) {
             Ok(bytes) => {
-                let fetcher = self.slot.as_ref().map(|slot| Arc::clone(&slot.fetcher));
-                let released = move || {
-                    if let Some(fetcher) = &fetcher {
-                        fetcher.dispatch();
-                    }
-                };
+                let fetcher = Arc::clone(&self.slot.fetcher);
+                let released = move || fetcher.dispatch();
                 object.landed(self.cache.as_ref(), flight, bytes, released);
             }
             Err(error) => {
@@ -229,7 +238,6 @@ impl Landing {
                 flight.fail(error);
             }
         }
-        drop(self.slot.take());
     }
 }
 
