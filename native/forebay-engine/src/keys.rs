@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use forebay_types::config::{Key, KeyRow, Scope, Size};
+use forebay_types::config::{Key, KeyRow, Scope, Size, Span, Value};
 
 /// `fs.forebay.enabled`
 pub(crate) static ENABLED: Key<bool> = Key::new(
@@ -26,15 +26,23 @@ pub(crate) static ORIGIN: Key<String> = Key::new(
     matches!(text.as_str(), "auto" | "direct" | "delegate")
 });
 
-/// `fs.forebay.freshness`
+/// `fs.forebay.freshness`; its values are read by the Java classes.
 pub(crate) static FRESHNESS: Key<String> = Key::new(
     "fs.forebay.freshness",
-    "open",
+    "task",
     Scope::FileSystem,
-    "When the version of an object is confirmed with the store: open, at every open.",
-    "The strictest rule; it costs the HEAD that S3A itself sends.",
+    "When the version of a file is confirmed with the store: task, once in each Spark task that reads \
+     it (and again after 60 s), so that whatever was written before a task began is seen by it; open, \
+     at every open; planned, as task, but a status passed to openFile is taken at its word, as S3A \
+     takes it; ttl=60s, when the last answer is older. Outside of Spark tasks, task and planned \
+     confirm at every open.",
+    "task keeps what a user of S3A relies on; a reader of Parquet asks for each file's status up to \
+     four times in a task, each a request of tens of milliseconds.",
 )
-.accepting("open", |text| text == "open");
+.accepting("task, open, planned or ttl=<duration>", |text| {
+    matches!(text.as_str(), "task" | "open" | "planned")
+        || text.strip_prefix("ttl=").is_some_and(|span| Span::parse(span).is_some())
+});
 
 /// `fs.forebay.memory`
 pub(crate) static MEMORY: Key<Size> = Key::new(

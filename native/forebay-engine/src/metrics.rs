@@ -40,6 +40,10 @@ rows! {
         "Memory held by fetches under way or on their way to the disk.";
     gauge FILES_OPEN "file.open" Count "Streams open now.";
     counter FILES_OPENED "file.opened" Count "Streams opened.";
+    counter CONFIRMED_BEFORE "status.confirmed-before" Count
+        "Statuses given and versions pinned by an earlier answer of the store, for no request; counted in Java.";
+    counter REPLAYS "origin.replays" Count
+        "Ranges that the library's own client could not get and the wrapped file system then read; counted in Java.";
 }
 
 /// Adds bytes that a stream's window in Java answered by itself.

@@ -13,4 +13,7 @@ public interface Delegate {
 
   /** A stream of the pinned version, at position 0. */
   FSDataInputStream open() throws IOException;
+
+  /** Hears that a read of the pinned version failed, by whichever way: what is known of the file may be outdated. */
+  default void failed() {}
 }

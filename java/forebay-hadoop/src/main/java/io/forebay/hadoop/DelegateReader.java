@@ -41,6 +41,10 @@ final class DelegateReader implements Closeable {
     this.statistics = statistics;
   }
 
+  void failed() {
+    delegate.failed();
+  }
+
   /**
    * Fetches what the library needs for a read of {@code length} bytes at {@code position} and nobody else fetches.
    * The first range is always this thread's; free workers help with the others, which may fail there without harm:

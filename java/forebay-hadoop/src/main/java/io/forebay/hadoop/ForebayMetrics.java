@@ -8,15 +8,19 @@ import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What this process has counted so far: the native library's metrics, in its order, and the few that only Java can
- * see.
+ * What this process has counted so far, under the names and in the order of METRICS.md. The few that only Java can see
+ * are counted here and take the place of the library's.
  */
 public final class ForebayMetrics {
 
   /** Ranges that the library's own client could not get and the wrapped file system then read. */
   public static final String REPLAYS = "origin.replays";
 
+  /** Statuses given, and versions pinned, by an answer the store had given before, for no request. */
+  public static final String CONFIRMED_BEFORE = "status.confirmed-before";
+
   private static final LongAdder REPLAYED = new LongAdder();
+  private static final LongAdder CONFIRMED = new LongAdder();
 
   private ForebayMetrics() {}
 
@@ -36,7 +40,13 @@ public final class ForebayMetrics {
       LogDrain.LOG.debug("could not read the native library's metrics", e);
     }
     snapshot.put(REPLAYS, REPLAYED.sum());
+    snapshot.put(CONFIRMED_BEFORE, CONFIRMED.sum());
     return snapshot;
+  }
+
+  /** Counts a request that was not needed. */
+  public static void confirmedBefore() {
+    CONFIRMED.increment();
   }
 
   static void replayed() {

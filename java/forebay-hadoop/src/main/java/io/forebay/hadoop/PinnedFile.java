@@ -32,7 +32,16 @@ public final class PinnedFile {
 
   /** Whether an ETag says that equal tags mean equal bytes. */
   public static boolean isStrong(String etag) {
-    return etag != null && !etag.startsWith("W/") && !etag.replace("\"", "").trim().isEmpty();
+    return etag != null && !etag.startsWith("W/") && !bare(etag).isEmpty();
+  }
+
+  /** Whether two ETags are one, however they are quoted: Hadoop 3.3 takes the quotes off, 3.4 leaves them. */
+  public static boolean isSame(String etag, String other) {
+    return etag != null && other != null && bare(etag).equals(bare(other));
+  }
+
+  private static String bare(String etag) {
+    return etag.replace("\"", "").trim();
   }
 
   public Path path() {

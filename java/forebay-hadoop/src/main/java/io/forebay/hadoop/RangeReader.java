@@ -78,6 +78,15 @@ final class RangeReader implements Closeable {
    * @param demand how many bytes the caller needs; what comes beyond them costs nothing extra
    */
   int read(long position, ByteBuffer into, int length, int demand) throws IOException {
+    try {
+      return readAnyWay(position, into, length, demand);
+    } catch (IOException e) {
+      delegate.failed();
+      throw e;
+    }
+  }
+
+  private int readAnyWay(long position, ByteBuffer into, int length, int demand) throws IOException {
     if (failures.get() >= ENOUGH_FAILURES) {
       return byDelegate(position, into, length, null);
     }

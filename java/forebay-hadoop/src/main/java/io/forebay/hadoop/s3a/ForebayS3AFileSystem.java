@@ -22,10 +22,10 @@ import org.apache.hadoop.util.Progressable;
  * S3A with its reads through Forebay: set {@code fs.s3a.impl} to this class, and nothing else.
  *
  * <p>Writing, listing, committing and authorising are S3A's own. A file is opened at the version that S3A's HEAD
- * just confirmed, or that a status passed to {@code openFile} names, and read from the host's cache at that version.
- * Writes, renames and deletes made through this instance tell the cache to forget what it has under way for those
- * keys, before and after. That is hygiene only: a stream reads one version by its ETag, so nothing cached can be
- * served to a reader whose open saw a newer one.
+ * confirmed, at this open or earlier in the same Spark task (see {@link io.forebay.hadoop.Freshness}), and read from
+ * the host's cache at that version. Writes, renames and deletes made in this process take back what was confirmed of
+ * those keys, before and after. A stream reads one version by its ETag, so nothing cached can be served to a reader
+ * whose open saw a newer one.
  *
  * <p>Where Forebay can't work (see {@link Availability}), or S3A's settings rule it out (see {@code OriginChoice}),
  * this is plain S3A, and the log says why.
@@ -78,7 +78,9 @@ public class ForebayS3AFileSystem extends S3AFileSystem {
       Path path, FsPermission permission, boolean overwrite, int bufferSize, short replication, long blockSize,
       Progressable progress)
       throws IOException {
-    return changing(() -> super.create(path, permission, overwrite, bufferSize, replication, blockSize, progress), path);
+    FSDataOutputStream out =
+        changing(() -> super.create(path, permission, overwrite, bufferSize, replication, blockSize, progress), path);
+    return written(out, path);
   }
 
   @Override
@@ -86,7 +88,11 @@ public class ForebayS3AFileSystem extends S3AFileSystem {
       Path path, FsPermission permission, EnumSet<CreateFlag> flags, int bufferSize, short replication,
       long blockSize, Progressable progress)
       throws IOException {
-    return changing(() -> super.createNonRecursive(path, permission, flags, bufferSize, replication, blockSize, progress), path);
+    FSDataOutputStream out =
+        changing(
+            () -> super.createNonRecursive(path, permission, flags, bufferSize, replication, blockSize, progress),
+            path);
+    return written(out, path);
   }
 
   @Override
@@ -94,7 +100,8 @@ public class ForebayS3AFileSystem extends S3AFileSystem {
   public FSDataOutputStreamBuilder createFile(Path path) {
     Overlay reads = overlay;
     if (reads != null) {
-      reads.forget(path);
+      // Its stream is S3A's own, which does not say when it is closed.
+      reads.unsettled(path);
     }
     return super.createFile(path);
   }
@@ -143,6 +150,11 @@ public class ForebayS3AFileSystem extends S3AFileSystem {
   public String toString() {
     Overlay reads = overlay;
     return "Forebay(" + (reads == null ? "not used" : reads) + ") over " + super.toString();
+  }
+
+  private FSDataOutputStream written(FSDataOutputStream out, Path path) throws IOException {
+    Overlay reads = overlay;
+    return reads == null ? out : new ChangingStream(out, reads, path);
   }
 
   private <T> T changing(Write<T> write, Path... paths) throws IOException {

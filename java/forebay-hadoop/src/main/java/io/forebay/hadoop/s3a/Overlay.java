@@ -2,6 +2,9 @@ package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.Availability;
 import io.forebay.hadoop.CachedStore;
+import io.forebay.hadoop.Delegate;
+import io.forebay.hadoop.ForebayMetrics;
+import io.forebay.hadoop.Freshness;
 import io.forebay.hadoop.PinnedFile;
 import io.forebay.hadoop.ReadHints;
 import java.io.Closeable;
@@ -15,6 +18,7 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.impl.OpenFileParameters;
+import org.apache.hadoop.fs.s3a.RemoteFileChangedException;
 import org.apache.hadoop.fs.s3a.S3AFileStatus;
 import org.apache.hadoop.fs.s3a.S3AFileSystem;
 import org.apache.hadoop.fs.s3a.S3ALocatedFileStatus;
@@ -23,8 +27,9 @@ import org.apache.hadoop.util.functional.FutureIO;
 /**
  * How one file system instance opens files through the cache.
  *
- * <p>Every open pins a version first: S3A is asked for the status, with one HEAD as its own open would, unless the
- * caller passed one that names a version. Objects without a strong ETag, empty ones, and whatever the cache can't
+ * <p>Every open pins a version first: S3A is asked for the status, with one HEAD as its own open would, unless it was
+ * asked so lately that {@link Freshness} lets the answer stand. A status that the caller passes says which version is
+ * wanted; where the store has another by now, the open fails as S3A's first read would. Objects without a strong ETag, empty ones, and whatever the cache can't
  * open are read by S3A's own stream, at the version that was just confirmed, for no further request.
  */
 final class Overlay implements Closeable {
@@ -38,21 +43,35 @@ final class Overlay implements Closeable {
   private final CachedStore store;
   private final Closeable credentials;
   private final OriginChoice choice;
+  private final Freshness freshness;
   private final SeenVersions seen = new SeenVersions();
 
-  Overlay(S3AFileSystem files, StockS3A stock, CachedStore store, Closeable credentials, OriginChoice choice) {
+  Overlay(S3AFileSystem files, StockS3A stock, CachedStore store, Closeable credentials, OriginChoice choice,
+      Freshness freshness) {
     this.files = files;
     this.stock = stock;
     this.store = store;
     this.credentials = credentials;
     this.choice = choice;
+    this.freshness = freshness;
   }
 
-  /** S3A's status, remembered for an {@code openFile} that passes a copy of it without the ETag. */
-  FileStatus status(Path path) throws IOException {
+  /** S3A's status: a file's may be an earlier answer that {@link Freshness} lets stand. */
+  FileStatus status(Path given) throws IOException {
+    Path path = files.makeQualified(given);
+    S3AFileStatus known = seen.trusted(path, freshness.now());
+    if (known != null) {
+      ForebayMetrics.confirmedBefore();
+      return known;
+    }
+    return asked(given);
+  }
+
+  private FileStatus asked(Path path) throws IOException {
+    SeenVersions.Question question = seen.ask();
     FileStatus status = stock.status(path);
     if (status instanceof S3AFileStatus && status.isFile()) {
-      seen.add((S3AFileStatus) status);
+      seen.add(question, (S3AFileStatus) status);
     }
     return status;
   }
@@ -107,28 +126,49 @@ final class Overlay implements Closeable {
     }
   }
 
-  /** The version to read: the one passed, where it says which; else what the store says now. */
+  /** The version to read: the one passed, confirmed unless it is to be trusted; else what the store says. */
   private S3AFileStatus version(Path path, FileStatus passed) throws IOException {
-    S3AFileStatus known = null;
+    S3AFileStatus wanted = null;
     if (passed instanceof S3AFileStatus) {
-      known = (S3AFileStatus) passed;
+      wanted = (S3AFileStatus) passed;
     } else if (passed instanceof S3ALocatedFileStatus) {
-      known = ((S3ALocatedFileStatus) passed).toS3AFileStatus();
-    } else if (passed != null) {
-      known = seen.like(path, passed);
+      wanted = ((S3ALocatedFileStatus) passed).toS3AFileStatus();
+    } else if (passed != null && freshness.trustsPassed()) {
+      wanted = seen.like(path, passed);
     }
-    if (known == null || !PinnedFile.isStrong(known.getEtag())) {
+    if (wanted == null || !PinnedFile.isStrong(wanted.getEtag())) {
       return confirmed(path);
     }
-    return known.getPath().equals(path)
-        ? known
-        : new S3AFileStatus(known.getLen(), known.getModificationTime(), path, known.getBlockSize(), known.getOwner(),
-            known.getEtag(), known.getVersionId());
+    if (!freshness.trustsPassed()) {
+      return still(path, wanted);
+    }
+    return wanted.getPath().equals(path)
+        ? wanted
+        : new S3AFileStatus(wanted.getLen(), wanted.getModificationTime(), path, wanted.getBlockSize(),
+            wanted.getOwner(), wanted.getEtag(), wanted.getVersionId());
   }
 
-  /** Asks the store, with the errors of S3A's open: a directory is not there, but for the root. */
+  private S3AFileStatus still(Path path, S3AFileStatus wanted) throws IOException {
+    S3AFileStatus present = confirmed(path);
+    if (!PinnedFile.isSame(wanted.getEtag(), present.getEtag())) {
+      // What was remembered may be older than what the caller listed.
+      present = file(path, asked(path));
+    }
+    if (!PinnedFile.isSame(wanted.getEtag(), present.getEtag())) {
+      throw new RemoteFileChangedException(path.toString(), "open",
+          "the file was written again since it was listed: its ETag was " + wanted.getEtag() + " and is "
+              + present.getEtag());
+    }
+    return present;
+  }
+
+  /** What the store says now, or said so lately that it counts. */
   private S3AFileStatus confirmed(Path path) throws IOException {
-    FileStatus status = status(path);
+    return file(path, status(path));
+  }
+
+  /** With the errors of S3A's open: a directory is not there, but for the root. */
+  private static S3AFileStatus file(Path path, FileStatus status) throws FileNotFoundException {
     if (status.isDirectory() || !(status instanceof S3AFileStatus)) {
       throw new FileNotFoundException(
           path.isRoot() ? path + " is a directory" : "No such file or directory: " + path);
@@ -142,7 +182,7 @@ final class Overlay implements Closeable {
       PinnedFile pinned =
           new PinnedFile(path, files.pathToKey(path), status.getEtag(), versionId(status), status.getLen());
       try {
-        return new FSDataInputStream(store.open(pinned, hints, () -> pinnedStream(path, status)));
+        return new FSDataInputStream(store.open(pinned, hints, new PinnedVersion(path, status)));
       } catch (IOException e) {
         // Only the native library throws here: the status is known and no request is sent yet.
         String subject = "files of " + files.getUri();
@@ -150,13 +190,6 @@ final class Overlay implements Closeable {
       }
     }
     return FutureIO.awaitFuture(stock.open(path, copy(asked).withStatus(status)));
-  }
-
-  /** S3A's stream for exact ranges of one version; "random" makes it ask for no more than the reader does. */
-  private FSDataInputStream pinnedStream(Path path, S3AFileStatus status) throws IOException {
-    Configuration options = new Configuration(false);
-    options.set(FADVISE, "random");
-    return FutureIO.awaitFuture(stock.open(path, parameters(Collections.emptySet(), options, 0).withStatus(status)));
   }
 
   private static String versionId(S3AFileStatus status) {
@@ -182,9 +215,15 @@ final class Overlay implements Closeable {
   void forget(Path... paths) {
     for (Path path : paths) {
       Path whole = files.makeQualified(path);
-      seen.forget(whole);
+      SeenVersions.changed(whole);
       store.invalidateAll(files.pathToKey(whole));
     }
+  }
+
+  /** Forgets a path that may change at any time from now on, and remembers nothing of it any more. */
+  void unsettled(Path path) {
+    SeenVersions.unsettled(files.makeQualified(path));
+    forget(path);
   }
 
   @Override
@@ -195,6 +234,31 @@ final class Overlay implements Closeable {
 
   @Override
   public String toString() {
-    return choice.toString();
+    return choice + ", freshness " + freshness;
+  }
+
+  /** S3A's way to one version: streams for exact ranges; "random" makes them ask for no more than the reader does. */
+  private final class PinnedVersion implements Delegate {
+
+    private final Path path;
+    private final S3AFileStatus status;
+
+    PinnedVersion(Path path, S3AFileStatus status) {
+      this.path = path;
+      this.status = status;
+    }
+
+    @Override
+    public FSDataInputStream open() throws IOException {
+      Configuration options = new Configuration(false);
+      options.set(FADVISE, "random");
+      return FutureIO.awaitFuture(
+          stock.open(path, parameters(Collections.emptySet(), options, 0).withStatus(status)));
+    }
+
+    @Override
+    public void failed() {
+      SeenVersions.changed(path);
+    }
   }
 }

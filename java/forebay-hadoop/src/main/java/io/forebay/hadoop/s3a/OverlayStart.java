@@ -2,6 +2,7 @@ package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.Availability;
 import io.forebay.hadoop.CachedStore;
+import io.forebay.hadoop.Freshness;
 import io.forebay.jni.Kind;
 import io.forebay.jni.NativeException;
 import java.io.IOException;
@@ -28,12 +29,14 @@ final class OverlayStart {
   private final StockS3A stock;
   private final FileSystem.Statistics statistics;
   private final Configuration conf;
+  private final Freshness freshness;
 
   OverlayStart(S3AFileSystem files, StockS3A stock, FileSystem.Statistics statistics) {
     this.files = files;
     this.stock = stock;
     this.statistics = statistics;
     this.conf = files.getConf();
+    this.freshness = Freshness.of(conf, files.getBucket());
   }
 
   /** The overlay, or null where S3A is to read by itself. */
@@ -70,12 +73,12 @@ final class OverlayStart {
     Object providers = files.shareCredentials("forebay");
     S3ACredentials credentials = new S3ACredentials(new CredentialChain(providers), store::credentials);
     store.signWith(credentials);
-    return new Overlay(files, stock, store, credentials, choice);
+    return new Overlay(files, stock, store, credentials, choice, freshness);
   }
 
   private Overlay delegate(OriginChoice choice) throws IOException {
     int connections = conf.getInt(S3AKeys.PREFIX + CONNECTIONS, USUAL_CONNECTIONS);
     CachedStore store = CachedStore.delegate(conf, choice.access(), statistics, connections);
-    return new Overlay(files, stock, store, () -> { }, choice);
+    return new Overlay(files, stock, store, () -> { }, choice, freshness);
   }
 }

@@ -131,12 +131,16 @@ final class Bench implements Closeable {
   /** Waits until what was fetched is on the cache's disk: another instance finds it there, not before. */
   static void awaitFills() {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (ForebayMetrics.snapshot().getOrDefault("cache.fill.queue.bytes", 0L) > 0) {
+    while (heldBy("memory.flights.used") + heldBy("cache.fill.queue.bytes") > 0) {
       if (System.nanoTime() > end) {
         throw new AssertionError("the cache did not write what was fetched: " + ForebayMetrics.snapshot());
       }
       Thread.yield();
     }
+  }
+
+  private static long heldBy(String gauge) {
+    return ForebayMetrics.snapshot().getOrDefault(gauge, 0L);
   }
 
   /** What Spark reads for a task: the calling thread's bytes over all file systems. */

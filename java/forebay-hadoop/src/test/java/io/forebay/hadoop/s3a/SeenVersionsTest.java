@@ -1,9 +1,11 @@
 package io.forebay.hadoop.s3a;
 
+import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertNull;
-import static org.junit.Assert.assertSame;
 
+import io.forebay.hadoop.Freshness;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.s3a.S3AFileStatus;
@@ -21,34 +23,85 @@ public class SeenVersionsTest {
     return new FileStatus(of.getLen(), false, 1, 1, of.getModificationTime(), of.getPath());
   }
 
+  private S3AFileStatus trusted(SeenVersions by, Path path) {
+    Configuration conf = new Configuration(false);
+    conf.set("fs.forebay.freshness", "ttl=1h");
+    return by.trusted(path, Freshness.of(conf, "b").now());
+  }
+
   @Test
   public void a_plain_copy_finds_the_version_it_was_made_of() {
     S3AFileStatus status = status("s3a://b/dir/a", 10, 1000);
-    seen.add(status);
-    assertSame(status, seen.like(status.getPath(), copy(status)));
+    seen.add(seen.ask(), status);
+    assertEquals("etag", seen.like(status.getPath(), copy(status)).getEtag());
     assertNull(seen.like(status.getPath(), copy(status("s3a://b/dir/a", 11, 1000))));
     assertNull(seen.like(status.getPath(), copy(status("s3a://b/dir/a", 10, 1001))));
     assertNull(seen.like(new Path("s3a://b/dir/b"), copy(status)));
   }
 
   @Test
-  public void what_changes_is_forgotten_with_all_below() {
+  public void what_was_said_is_kept_whatever_a_caller_does_to_a_status() {
+    S3AFileStatus status = status("s3a://b/dir/a", 10, 1000);
+    Path path = status.getPath();
+    seen.add(seen.ask(), status);
+    status.setPath(new Path("s3a://b/elsewhere"));
+    trusted(seen, path).setPath(new Path("s3a://b/elsewhere"));
+    assertEquals(path, trusted(seen, path).getPath());
+    assertEquals(10, trusted(seen, path).getLen());
+  }
+
+  @Test
+  public void what_changes_is_forgotten_with_all_below_in_every_instance() {
+    SeenVersions other = new SeenVersions();
     S3AFileStatus below = status("s3a://b/dir/a", 10, 1000);
     S3AFileStatus beside = status("s3a://b/dir2/a", 10, 1000);
-    seen.add(below);
-    seen.add(beside);
-    seen.forget(new Path("s3a://b/dir"));
-    assertNull(seen.like(below.getPath(), copy(below)));
-    assertNotNull(seen.like(beside.getPath(), copy(beside)));
+    for (SeenVersions one : new SeenVersions[] {seen, other}) {
+      one.add(one.ask(), below);
+      one.add(one.ask(), beside);
+    }
+    SeenVersions.changed(new Path("s3a://b/dir"));
+    for (SeenVersions one : new SeenVersions[] {seen, other}) {
+      assertNull(trusted(one, below.getPath()));
+      assertNotNull(trusted(one, beside.getPath()));
+    }
+    SeenVersions.changed(new Path("s3a://b/"));
+    assertNull(trusted(seen, beside.getPath()));
+  }
+
+  @Test
+  public void an_answer_asked_for_before_a_change_comes_too_late() {
+    S3AFileStatus old = status("s3a://b/dir/a", 10, 1000);
+    SeenVersions.Question before = seen.ask();
+    SeenVersions.changed(old.getPath());
+    seen.add(before, old);
+    assertNull(trusted(seen, old.getPath()));
+  }
+
+  @Test
+  public void a_path_without_a_known_end_of_its_change_is_never_remembered() {
+    S3AFileStatus status = status("s3a://b/dir/a", 10, 1000);
+    SeenVersions.unsettled(status.getPath());
+    seen.add(seen.ask(), status);
+    assertNull(trusted(seen, status.getPath()));
+    S3AFileStatus beside = status("s3a://b/dir/b", 10, 1000);
+    seen.add(seen.ask(), beside);
+    assertNotNull(trusted(seen, beside.getPath()));
+    for (int i = 0; i < 10_001; i++) {
+      SeenVersions.unsettled(new Path("s3a://b/many/" + i));
+    }
+    seen.add(seen.ask(), beside);
+    SeenVersions.changed(beside.getPath());
+    seen.add(seen.ask(), beside);
+    assertNull("more than can be noted: nothing is remembered", trusted(seen, beside.getPath()));
   }
 
   @Test
   public void it_stays_small() {
     S3AFileStatus first = status("s3a://b/0", 10, 1000);
-    seen.add(first);
+    seen.add(seen.ask(), first);
     for (int i = 1; i < 10_000; i++) {
-      seen.add(status("s3a://b/" + i, 10, 1000));
+      seen.add(seen.ask(), status("s3a://b/" + i, 10, 1000));
     }
-    assertNull(seen.like(first.getPath(), copy(first)));
+    assertNull(trusted(seen, first.getPath()));
   }
 }

@@ -1,0 +1,106 @@
+package io.forebay.hadoop;
+
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * When an answer of the store about a file may stand in for asking again: {@code fs.forebay.freshness}.
+ *
+ * <p>By default, within one task: whatever was written before a task began is seen by it, because all it relies on was
+ * asked since. Outside of recognised tasks every open asks.
+ */
+public final class Freshness {
+
+  private static final Pattern TTL = Pattern.compile("ttl=(\\d{1,9})(ms|s|m|min|h|d)");
+
+  /** No task, however long, relies on an answer older than this: a task may outlive many versions of a file. */
+  private static final long OLDEST = TimeUnit.SECONDS.toNanos(60);
+
+  private final String name;
+  private final boolean byTask;
+  private final boolean trustsPassed;
+  private final long oldest;
+
+  private Freshness(String name, boolean byTask, boolean trustsPassed, long oldest) {
+    this.name = name;
+    this.byTask = byTask;
+    this.trustsPassed = trustsPassed;
+    this.oldest = oldest;
+  }
+
+  /** What is configured for {@code bucket}; an IllegalArgumentException that says what is allowed otherwise. */
+  public static Freshness of(Configuration conf, String bucket) {
+    String text = BucketKeys.get(conf, bucket, ForebayKeys.FRESHNESS, ForebayKeys.FRESHNESS_DEFAULT);
+    Matcher ttl = TTL.matcher(text);
+    if (ttl.matches()) {
+      return new Freshness(text, false, false, unit(ttl.group(2)).toNanos(Long.parseLong(ttl.group(1))));
+    }
+    switch (text) {
+      case "open":
+        return new Freshness(text, false, false, -1);
+      case "task":
+        return new Freshness(text, true, false, OLDEST);
+      case "planned":
+        return new Freshness(text, true, true, OLDEST);
+      default:
+        throw new IllegalArgumentException(ForebayKeys.FRESHNESS + ": '" + text
+            + "' is not allowed; give task, open, planned, or ttl= with a duration such as ttl=60s");
+    }
+  }
+
+  private static TimeUnit unit(String unit) {
+    switch (unit) {
+      case "ms":
+        return TimeUnit.MILLISECONDS;
+      case "s":
+        return TimeUnit.SECONDS;
+      case "h":
+        return TimeUnit.HOURS;
+      case "d":
+        return TimeUnit.DAYS;
+      default:
+        return TimeUnit.MINUTES;
+    }
+  }
+
+  /** Whether a status that the engine passes is taken at its word. */
+  public boolean trustsPassed() {
+    return trustsPassed;
+  }
+
+  /**
+   * What the calling thread may rely on at this moment. To be made before the store is asked, so that the answer
+   * counts as asked within the task.
+   */
+  public Moment now() {
+    long now = System.nanoTime();
+    if (!byTask) {
+      return new Moment(now, oldest);
+    }
+    Long since = SparkTasks.since();
+    return new Moment(now, since == null ? -1 : Math.min(oldest, now - since));
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  /** A point in time, and how old an answer may be at it. */
+  public static final class Moment {
+    private final long now;
+    private final long oldest;
+
+    Moment(long now, long oldest) {
+      this.now = now;
+      this.oldest = oldest;
+    }
+
+    /** Whether an answer may be relied on whose request was sent at {@code sent}, in {@link System#nanoTime}. */
+    public boolean trusts(long sent) {
+      return oldest >= 0 && now - sent <= oldest;
+    }
+  }
+}

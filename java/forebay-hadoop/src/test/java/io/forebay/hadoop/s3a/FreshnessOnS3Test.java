@@ -1,0 +1,266 @@
+package io.forebay.hadoop.s3a;
+
+import static org.junit.Assert.assertArrayEquals;
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.s3a.RemoteFileChangedException;
+import org.apache.spark.TaskContext;
+import org.junit.After;
+import org.junit.Before;
+import org.junit.Test;
+import org.junit.runner.RunWith;
+import org.junit.runners.Parameterized;
+
+/** Which version of a file its readers see, and how often the store is asked, over a real server. */
+@RunWith(Parameterized.class)
+public class FreshnessOnS3Test {
+
+  @Parameterized.Parameters(name = "{0}")
+  public static Collection<String> origins() {
+    return Arrays.asList("direct", "delegate");
+  }
+
+  private final String origin;
+  private Bench bench;
+  private FileSystem files;
+
+  public FreshnessOnS3Test(String origin) {
+    this.origin = origin;
+  }
+
+  @Before
+  public void start() throws Exception {
+    bench = new Bench(origin);
+    files = bench.forebay();
+  }
+
+  @After
+  public void stop() throws IOException {
+    TaskContext.end();
+    bench.close();
+  }
+
+  private FileSystem withFreshness(String mode) throws IOException {
+    Configuration conf = bench.conf(ForebayS3AFileSystem.class, bench.proxy.endpoint(), S3Server.SECRET_KEY);
+    conf.set("fs.forebay.freshness", mode);
+    return FileSystem.newInstance(files.getUri(), conf);
+  }
+
+  private static byte[] whole(FileSystem from, Path path, int length) throws IOException {
+    try (FSDataInputStream in = from.open(path)) {
+      return Bench.readWhole(in, length);
+    }
+  }
+
+  @Test
+  public void a_task_asks_for_a_file_once_and_the_next_task_again() throws IOException {
+    Path path = Bench.newPath();
+    byte[] content = bench.write(path, 100_000, 1);
+    for (int task = 1; task <= 3; task++) {
+      TaskContext.begin();
+      bench.proxy.forget();
+      assertEquals(content.length, files.getFileStatus(path).getLen());
+      assertArrayEquals(content, whole(files, path, content.length));
+      FileStatus status = files.getFileStatus(path);
+      assertArrayEquals(content, whole(files, path, content.length));
+      try (FSDataInputStream in = Passed.open(files, path, status)) {
+        assertArrayEquals(content, Bench.readWhole(in, content.length));
+      }
+      assertEquals(1, bench.proxy.count("HEAD"));
+      assertEquals(0, bench.proxy.count("LIST"));
+    }
+  }
+
+  @Test
+  public void outside_of_tasks_every_open_asks() throws IOException {
+    Path path = Bench.newPath();
+    byte[] content = bench.write(path, 1000, 1);
+    bench.proxy.forget();
+    for (int i = 0; i < 3; i++) {
+      assertArrayEquals(content, whole(files, path, content.length));
+    }
+    assertEquals(3, bench.proxy.count("HEAD"));
+    TaskContext.begin();
+    bench.proxy.forget();
+    try (FileSystem always = withFreshness("open")) {
+      for (int i = 0; i < 3; i++) {
+        assertArrayEquals(content, whole(always, path, content.length));
+      }
+    }
+    assertEquals("as configured", 3, bench.proxy.count("HEAD"));
+  }
+
+  @Test
+  public void a_passed_status_is_confirmed_once_or_trusted_as_configured() throws IOException {
+    Path path = Bench.newPath();
+    byte[] old = bench.write(path, 1000, 1);
+    FileStatus listed = files.listStatus(path.getParent())[0];
+    for (FileStatus one : files.listStatus(path.getParent())) {
+      listed = one.getPath().equals(path) ? one : listed;
+    }
+    FileStatus status = listed;
+    TaskContext.begin();
+    bench.proxy.forget();
+    for (int i = 0; i < 2; i++) {
+      try (FSDataInputStream in = Passed.open(files, path, status)) {
+        assertArrayEquals(old, Bench.readWhole(in, old.length));
+      }
+    }
+    assertEquals(1, bench.proxy.count("HEAD"));
+
+    bench.write(path, 1000, 2);
+    TaskContext.begin();
+    IOException changed = assertThrows(RemoteFileChangedException.class, () -> Passed.open(files, path, status));
+    assertTrue(changed.getMessage(), changed.getMessage().contains("written again"));
+    bench.delete(path);
+    TaskContext.begin();
+    assertThrows(FileNotFoundException.class, () -> Passed.open(files, path, status));
+
+    bench.proxy.forget();
+    try (FileSystem trusting = withFreshness("planned");
+        FSDataInputStream in = Passed.open(trusting, path, status)) {
+      assertEquals(0, bench.proxy.count("HEAD"));
+      // From the cache, or not at all: the version that was asked for is gone.
+      byte[] read = new byte[1000];
+      try {
+        in.readFully(read);
+        assertArrayEquals(old, read);
+      } catch (FileNotFoundException gone) {
+        assertTrue(gone.getMessage(), gone.getMessage().contains(path.getName()));
+      }
+    }
+  }
+
+  @Test
+  public void a_status_listed_after_the_task_asked_is_no_change() throws IOException {
+    Path path = Bench.newPath();
+    bench.write(path, 1000, 1);
+    TaskContext.begin();
+    whole(files, path, 1000);
+    byte[] content = bench.write(path, 1000, 2);
+    try (FSDataInputStream in = Passed.open(files, path, bench.stock().getFileStatus(path))) {
+      assertArrayEquals(content, Bench.readWhole(in, content.length));
+    }
+  }
+
+  @Test
+  public void a_read_that_failed_makes_the_next_open_ask() throws IOException {
+    Path path = Bench.newPath();
+    bench.write(path, 1000, 1);
+    TaskContext.begin();
+    files.getFileStatus(path);
+    byte[] content = bench.write(path, 1000, 2);
+    assertThrows(RemoteFileChangedException.class, () -> whole(files, path, 1000));
+    assertArrayEquals(content, whole(files, path, 1000));
+  }
+
+  @Test
+  public void a_task_reads_what_it_wrote_itself() throws IOException {
+    Configuration conf = bench.conf(ForebayS3AFileSystem.class, bench.server.endpoint(), S3Server.SECRET_KEY);
+    try (FileSystem both = FileSystem.newInstance(files.getUri(), conf);
+        FileSystem other = FileSystem.newInstance(files.getUri(), conf)) {
+      TaskContext.begin();
+      Path path = Bench.newPath();
+      for (int version = 0; version < 4; version++) {
+        byte[] content = new byte[10_000 + version % 2];
+        new Random(version).nextBytes(content);
+        FSDataOutputStream out = version < 2 ? both.create(path, true) : both.createFile(path).overwrite(true).build();
+        out.write(content);
+        if (version > 0) {
+          // The old object is there until the new one is complete.
+          assertEquals(10_000 + (version - 1) % 2, both.getFileStatus(path).getLen());
+        }
+        out.close();
+        assertArrayEquals("version " + version, content, whole(both, path, content.length));
+        assertArrayEquals("version " + version, content, whole(other, path, content.length));
+      }
+      Path to = Bench.newPath();
+      byte[] content = whole(both, path, 10_001);
+      assertTrue(both.rename(path, to));
+      assertThrows(FileNotFoundException.class, () -> both.open(path));
+      assertArrayEquals(content, whole(both, to, content.length));
+      assertTrue(both.delete(to.getParent(), true));
+      assertThrows(FileNotFoundException.class, () -> both.getFileStatus(to));
+    }
+  }
+
+  /** Writers elsewhere, and tasks here that begin, end and take turns, in an order drawn by lot. */
+  @Test
+  public void whatever_was_written_before_a_task_began_is_seen_by_it() throws IOException {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    Path[] paths = {Bench.newPath(), Bench.newPath(), Bench.newPath()};
+    int[] latest = new int[paths.length];
+    TaskContext[] tasks = new TaskContext[3];
+    int[][] atStart = new int[tasks.length][];
+    for (int step = 0; step < 250; step++) {
+      String context = "seed " + seed + ", step " + step;
+      int key = random.nextInt(paths.length);
+      int slot = random.nextInt(tasks.length);
+      switch (random.nextInt(8)) {
+        case 0:
+        case 1:
+          // The length says the version, so that every answer tells what it is.
+          latest[key] = Math.abs(latest[key]) + 1;
+          bench.write(paths[key], 100 + latest[key], step);
+          break;
+        case 2:
+          bench.delete(paths[key]);
+          latest[key] = -Math.abs(latest[key]);
+          break;
+        case 3:
+          tasks[slot] = null;
+          break;
+        default:
+          if (tasks[slot] == null) {
+            tasks[slot] = TaskContext.begin();
+            atStart[slot] = latest.clone();
+          }
+          TaskContext.resume(tasks[slot]);
+          check(context, paths[key], atStart[slot][key], latest[key]);
+          break;
+      }
+    }
+  }
+
+  /** Negative is "deleted after that version"; what is there must be no older than when the task began. */
+  private void check(String context, Path path, int atStart, int now) throws IOException {
+    int seen;
+    try (FSDataInputStream in = files.open(path)) {
+      seen = in.available() - 100;
+    } catch (FileNotFoundException e) {
+      assertTrue(context + ": it is there", now <= 0);
+      return;
+    }
+    int oldest = atStart <= 0 ? -atStart + 1 : atStart;
+    assertTrue(context + ": saw " + seen + ", at start " + atStart, seen >= oldest);
+    assertTrue(context + ": saw " + seen + ", now " + now, seen <= Math.abs(now));
+  }
+
+  /** {@code openFile} with a status. */
+  private static final class Passed {
+    static FSDataInputStream open(FileSystem from, Path path, FileStatus status) throws IOException {
+      try {
+        return from.openFile(path).withFileStatus(status).build().get();
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof IOException ? (IOException) e.getCause() : new IOException(e);
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+    }
+  }
+}
