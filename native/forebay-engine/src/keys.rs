@@ -44,6 +44,18 @@ pub(crate) static FRESHNESS: Key<String> = Key::new(
         || text.strip_prefix("ttl=").is_some_and(|span| Span::parse(span).is_some())
 });
 
+/// `fs.forebay.freshness.by-listing`; read by the Java classes.
+pub(crate) static FRESHNESS_BY_LISTING: Key<String> = Key::new(
+    "fs.forebay.freshness.by-listing",
+    "auto",
+    Scope::FileSystem,
+    "Whether one LIST may confirm the versions of a directory's files that HEADs have shown before, where \
+     tasks open four or more of them: true, false, or auto, which is true for Amazon's endpoints.",
+    "auto trusts listings where the store promises that they show what was last written; three \
+     contradictions switch it off for the bucket.",
+)
+.accepting("auto, true or false", |text| matches!(text.as_str(), "auto" | "true" | "false"));
+
 /// `fs.forebay.memory`
 pub(crate) static MEMORY: Key<Size> = Key::new(
     "fs.forebay.memory",
@@ -76,4 +88,4 @@ pub(crate) static CONCURRENCY: Key<u32> = Key::new(
 
 /// The engine's rows.
 pub static KEYS: &[&dyn KeyRow] =
-    &[&ENABLED, &ORIGIN, &FRESHNESS, &MEMORY, &NATIVE_DIR, &CONCURRENCY];
+    &[&ENABLED, &ORIGIN, &FRESHNESS, &FRESHNESS_BY_LISTING, &MEMORY, &NATIVE_DIR, &CONCURRENCY];

@@ -42,6 +42,8 @@ rows! {
     counter FILES_OPENED "file.opened" Count "Streams opened.";
     counter CONFIRMED_BEFORE "status.confirmed-before" Count
         "Statuses given and versions pinned by an earlier answer of the store, for no request; counted in Java.";
+    counter CONFIRMING_LISTINGS "status.confirming-listings" Count
+        "Listings sent to confirm the files of a directory instead of a HEAD each; counted in Java.";
     counter REPLAYS "origin.replays" Count
         "Ranges that the library's own client could not get and the wrapped file system then read; counted in Java.";
 }

@@ -24,6 +24,12 @@ public final class ForebayKeys {
   /** Default of {@link #FRESHNESS}; empty where it is not set. */
   public static final String FRESHNESS_DEFAULT = "task";
 
+  /** Whether one LIST may confirm the versions of a directory's files that HEADs have shown before, where tasks open four or more of them: true, false, or auto, which is true for Amazon's endpoints. */
+  public static final String FRESHNESS_BY_LISTING = "fs.forebay.freshness.by-listing";
+
+  /** Default of {@link #FRESHNESS_BY_LISTING}; empty where it is not set. */
+  public static final String FRESHNESS_BY_LISTING_DEFAULT = "auto";
+
   /** Native memory the library may use in this process, at least 32MB. */
   public static final String MEMORY = "fs.forebay.memory";
 

@@ -19,8 +19,12 @@ public final class ForebayMetrics {
   /** Statuses given, and versions pinned, by an answer the store had given before, for no request. */
   public static final String CONFIRMED_BEFORE = "status.confirmed-before";
 
+  /** Listings sent to confirm the files of a directory. */
+  public static final String CONFIRMING_LISTINGS = "status.confirming-listings";
+
   private static final LongAdder REPLAYED = new LongAdder();
   private static final LongAdder CONFIRMED = new LongAdder();
+  private static final LongAdder LISTED = new LongAdder();
 
   private ForebayMetrics() {}
 
@@ -41,12 +45,18 @@ public final class ForebayMetrics {
     }
     snapshot.put(REPLAYS, REPLAYED.sum());
     snapshot.put(CONFIRMED_BEFORE, CONFIRMED.sum());
+    snapshot.put(CONFIRMING_LISTINGS, LISTED.sum());
     return snapshot;
   }
 
   /** Counts a request that was not needed. */
   public static void confirmedBefore() {
     CONFIRMED.increment();
+  }
+
+  /** Counts a listing sent in place of several HEADs. */
+  public static void listedToConfirm() {
+    LISTED.increment();
   }
 
   static void replayed() {

@@ -77,10 +77,10 @@ public final class Freshness {
   public Moment now() {
     long now = System.nanoTime();
     if (!byTask) {
-      return new Moment(now, oldest);
+      return new Moment(now, oldest, null);
     }
     Long since = SparkTasks.since();
-    return new Moment(now, since == null ? -1 : Math.min(oldest, now - since));
+    return new Moment(now, since == null ? -1 : Math.min(oldest, now - since), since);
   }
 
   @Override
@@ -92,10 +92,17 @@ public final class Freshness {
   public static final class Moment {
     private final long now;
     private final long oldest;
+    private final Long task;
 
-    Moment(long now, long oldest) {
+    Moment(long now, long oldest, Long task) {
       this.now = now;
       this.oldest = oldest;
+      this.task = task;
+    }
+
+    /** What tells the calling thread's task from others: when it was first seen; null outside of tasks. */
+    public Long task() {
+      return task;
     }
 
     /** Whether an answer may be relied on whose request was sent at {@code sent}, in {@link System#nanoTime}. */

@@ -62,7 +62,7 @@ public class FreshnessTest {
 
   @Test
   public void nothing_counts_for_longer_than_a_minute() {
-    Freshness.Moment late = new Freshness.Moment(10 * MINUTE, MINUTE);
+    Freshness.Moment late = new Freshness.Moment(10 * MINUTE, MINUTE, null);
     assertTrue(late.trusts(9 * MINUTE));
     assertFalse(late.trusts(9 * MINUTE - 1));
   }

@@ -13,6 +13,7 @@ import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.fs.impl.OpenFileParameters;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.fs.s3a.S3AFileSystem;
@@ -181,6 +182,11 @@ public class ForebayS3AFileSystem extends S3AFileSystem {
     @Override
     public FileStatus status(Path path) throws IOException {
       return ForebayS3AFileSystem.super.getFileStatus(path);
+    }
+
+    @Override
+    public RemoteIterator<FileStatus> list(Path directory) throws IOException {
+      return ForebayS3AFileSystem.super.listStatusIterator(directory);
     }
 
     @Override

@@ -3,12 +3,9 @@ package io.forebay.hadoop.s3a;
 import io.forebay.hadoop.Availability;
 import io.forebay.hadoop.CachedStore;
 import io.forebay.hadoop.Delegate;
-import io.forebay.hadoop.ForebayMetrics;
-import io.forebay.hadoop.Freshness;
 import io.forebay.hadoop.PinnedFile;
 import io.forebay.hadoop.ReadHints;
 import java.io.Closeable;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.Set;
@@ -18,17 +15,15 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.impl.OpenFileParameters;
-import org.apache.hadoop.fs.s3a.RemoteFileChangedException;
 import org.apache.hadoop.fs.s3a.S3AFileStatus;
 import org.apache.hadoop.fs.s3a.S3AFileSystem;
-import org.apache.hadoop.fs.s3a.S3ALocatedFileStatus;
 import org.apache.hadoop.util.functional.FutureIO;
 
 /**
  * How one file system instance opens files through the cache.
  *
  * <p>Every open pins a version first: S3A is asked for the status, with one HEAD as its own open would, unless it was
- * asked so lately that {@link Freshness} lets the answer stand. A status that the caller passes says which version is
+ * asked so lately that {@link io.forebay.hadoop.Freshness} lets the answer stand. A status that the caller passes says which version is
  * wanted; where the store has another by now, the open fails as S3A's first read would. Objects without a strong ETag, empty ones, and whatever the cache can't
  * open are read by S3A's own stream, at the version that was just confirmed, for no further request.
  */
@@ -43,43 +38,26 @@ final class Overlay implements Closeable {
   private final CachedStore store;
   private final Closeable credentials;
   private final OriginChoice choice;
-  private final Freshness freshness;
-  private final SeenVersions seen = new SeenVersions();
+  private final Statuses statuses;
 
   Overlay(S3AFileSystem files, StockS3A stock, CachedStore store, Closeable credentials, OriginChoice choice,
-      Freshness freshness) {
+      Statuses statuses) {
     this.files = files;
     this.stock = stock;
     this.store = store;
     this.credentials = credentials;
     this.choice = choice;
-    this.freshness = freshness;
+    this.statuses = statuses;
   }
 
-  /** S3A's status: a file's may be an earlier answer that {@link Freshness} lets stand. */
   FileStatus status(Path given) throws IOException {
-    Path path = files.makeQualified(given);
-    S3AFileStatus known = seen.trusted(path, freshness.now());
-    if (known != null) {
-      ForebayMetrics.confirmedBefore();
-      return known;
-    }
-    return asked(given);
-  }
-
-  private FileStatus asked(Path path) throws IOException {
-    SeenVersions.Question question = seen.ask();
-    FileStatus status = stock.status(path);
-    if (status instanceof S3AFileStatus && status.isFile()) {
-      seen.add(question, (S3AFileStatus) status);
-    }
-    return status;
+    return statuses.status(files.makeQualified(given));
   }
 
   FSDataInputStream open(Path given, int bufferSize) throws IOException {
     Path path = files.makeQualified(given);
     OpenFileParameters plain = parameters(Collections.emptySet(), new Configuration(false), bufferSize);
-    return open(path, confirmed(path), ReadHints.NONE, plain);
+    return open(path, statuses.file(path), ReadHints.NONE, plain);
   }
 
   /**
@@ -96,7 +74,7 @@ final class Overlay implements Closeable {
     CompletableFuture<FSDataInputStream> refused = judged(path, parameters);
     try {
       discard(refused);
-      S3AFileStatus status = version(path, parameters.getStatus());
+      S3AFileStatus status = statuses.version(path, parameters.getStatus());
       opened.complete(open(path, status, ReadHints.of(options), parameters));
     } catch (IOException | RuntimeException e) {
       opened.completeExceptionally(e);
@@ -124,56 +102,6 @@ final class Overlay implements Closeable {
     if (stream != null) {
       stream.close();
     }
-  }
-
-  /** The version to read: the one passed, confirmed unless it is to be trusted; else what the store says. */
-  private S3AFileStatus version(Path path, FileStatus passed) throws IOException {
-    S3AFileStatus wanted = null;
-    if (passed instanceof S3AFileStatus) {
-      wanted = (S3AFileStatus) passed;
-    } else if (passed instanceof S3ALocatedFileStatus) {
-      wanted = ((S3ALocatedFileStatus) passed).toS3AFileStatus();
-    } else if (passed != null && freshness.trustsPassed()) {
-      wanted = seen.like(path, passed);
-    }
-    if (wanted == null || !PinnedFile.isStrong(wanted.getEtag())) {
-      return confirmed(path);
-    }
-    if (!freshness.trustsPassed()) {
-      return still(path, wanted);
-    }
-    return wanted.getPath().equals(path)
-        ? wanted
-        : new S3AFileStatus(wanted.getLen(), wanted.getModificationTime(), path, wanted.getBlockSize(),
-            wanted.getOwner(), wanted.getEtag(), wanted.getVersionId());
-  }
-
-  private S3AFileStatus still(Path path, S3AFileStatus wanted) throws IOException {
-    S3AFileStatus present = confirmed(path);
-    if (!PinnedFile.isSame(wanted.getEtag(), present.getEtag())) {
-      // What was remembered may be older than what the caller listed.
-      present = file(path, asked(path));
-    }
-    if (!PinnedFile.isSame(wanted.getEtag(), present.getEtag())) {
-      throw new RemoteFileChangedException(path.toString(), "open",
-          "the file was written again since it was listed: its ETag was " + wanted.getEtag() + " and is "
-              + present.getEtag());
-    }
-    return present;
-  }
-
-  /** What the store says now, or said so lately that it counts. */
-  private S3AFileStatus confirmed(Path path) throws IOException {
-    return file(path, status(path));
-  }
-
-  /** With the errors of S3A's open: a directory is not there, but for the root. */
-  private static S3AFileStatus file(Path path, FileStatus status) throws FileNotFoundException {
-    if (status.isDirectory() || !(status instanceof S3AFileStatus)) {
-      throw new FileNotFoundException(
-          path.isRoot() ? path + " is a directory" : "No such file or directory: " + path);
-    }
-    return (S3AFileStatus) status;
   }
 
   private FSDataInputStream open(Path path, S3AFileStatus status, ReadHints hints, OpenFileParameters asked)
@@ -215,14 +143,14 @@ final class Overlay implements Closeable {
   void forget(Path... paths) {
     for (Path path : paths) {
       Path whole = files.makeQualified(path);
-      SeenVersions.changed(whole);
+      statuses.changed(whole);
       store.invalidateAll(files.pathToKey(whole));
     }
   }
 
   /** Forgets a path that may change at any time from now on, and remembers nothing of it any more. */
   void unsettled(Path path) {
-    SeenVersions.unsettled(files.makeQualified(path));
+    statuses.unsettled(files.makeQualified(path));
     forget(path);
   }
 
@@ -234,7 +162,7 @@ final class Overlay implements Closeable {
 
   @Override
   public String toString() {
-    return choice + ", freshness " + freshness;
+    return choice + ", " + statuses;
   }
 
   /** S3A's way to one version: streams for exact ranges; "random" makes them ask for no more than the reader does. */
@@ -258,7 +186,7 @@ final class Overlay implements Closeable {
 
     @Override
     public void failed() {
-      SeenVersions.changed(path);
+      statuses.doubt(path);
     }
   }
 }

@@ -1,7 +1,9 @@
 package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.Availability;
+import io.forebay.hadoop.BucketKeys;
 import io.forebay.hadoop.CachedStore;
+import io.forebay.hadoop.ForebayKeys;
 import io.forebay.hadoop.Freshness;
 import io.forebay.jni.Kind;
 import io.forebay.jni.NativeException;
@@ -29,14 +31,21 @@ final class OverlayStart {
   private final StockS3A stock;
   private final FileSystem.Statistics statistics;
   private final Configuration conf;
-  private final Freshness freshness;
+  private final Statuses statuses;
 
   OverlayStart(S3AFileSystem files, StockS3A stock, FileSystem.Statistics statistics) {
     this.files = files;
     this.stock = stock;
     this.statistics = statistics;
     this.conf = files.getConf();
-    this.freshness = Freshness.of(conf, files.getBucket());
+    this.statuses = new Statuses(stock, Freshness.of(conf, files.getBucket()), trustsListings(conf, files.getBucket()));
+  }
+
+  /** Amazon promises that a listing shows what was last written; of others it must be said. */
+  private static boolean trustsListings(Configuration conf, String bucket) {
+    String value = BucketKeys.oneOf(
+        conf, bucket, ForebayKeys.FRESHNESS_BY_LISTING, ForebayKeys.FRESHNESS_BY_LISTING_DEFAULT, "auto", "true", "false");
+    return value.equals("auto") ? S3AEndpoint.of(conf).isAmazon() : value.equals("true");
   }
 
   /** The overlay, or null where S3A is to read by itself. */
@@ -73,12 +82,12 @@ final class OverlayStart {
     Object providers = files.shareCredentials("forebay");
     S3ACredentials credentials = new S3ACredentials(new CredentialChain(providers), store::credentials);
     store.signWith(credentials);
-    return new Overlay(files, stock, store, credentials, choice, freshness);
+    return new Overlay(files, stock, store, credentials, choice, statuses);
   }
 
   private Overlay delegate(OriginChoice choice) throws IOException {
     int connections = conf.getInt(S3AKeys.PREFIX + CONNECTIONS, USUAL_CONNECTIONS);
     CachedStore store = CachedStore.delegate(conf, choice.access(), statistics, connections);
-    return new Overlay(files, stock, store, () -> { }, choice, freshness);
+    return new Overlay(files, stock, store, () -> { }, choice, statuses);
   }
 }

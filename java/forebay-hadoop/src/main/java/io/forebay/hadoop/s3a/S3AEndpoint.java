@@ -104,6 +104,15 @@ final class S3AEndpoint {
     return fips;
   }
 
+  /** Whether it is Amazon's own S3. */
+  boolean isAmazon() {
+    if (url.isEmpty()) {
+      return true;
+    }
+    String host = URI.create(url).getHost();
+    return host != null && AWS.matcher(host).matches();
+  }
+
   /** Whether it is of the form {@code [scheme://]host[:port]}. */
   boolean isValid() {
     return valid;

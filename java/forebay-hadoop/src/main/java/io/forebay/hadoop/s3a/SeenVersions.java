@@ -1,12 +1,14 @@
 package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.Freshness;
+import io.forebay.hadoop.PinnedFile;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -22,11 +24,14 @@ import org.apache.hadoop.fs.s3a.S3AFileStatus;
  */
 final class SeenVersions {
 
-  /** A large table's files in one task or driver; a status is about 300 bytes. */
-  private static final int MOST = 2048;
+  /** The files of a large table; a status is about 400 bytes, so this is 3 MB at most. */
+  private static final int MOST = 8192;
 
   /** Beyond so many files with changes of which no end is told, this instance remembers nothing. */
   private static final int MOST_UNSETTLED = 10_000;
+
+  /** How long a HEAD goes on proving that this principal may read a version; a listing proves nothing. */
+  private static final long PROOF = TimeUnit.HOURS.toNanos(1);
 
   private static final Set<SeenVersions> ALL =
       Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
@@ -54,17 +59,58 @@ final class SeenVersions {
 
   synchronized void add(Question question, S3AFileStatus status) {
     String path = status.getPath().toString();
-    boolean settled = unsettled.size() <= MOST_UNSETTLED && !unsettled.contains(path);
-    if (settled && question.changes == CHANGES.get()) {
+    if (isSettled(path) && question.changes == CHANGES.get()) {
       answers.remove(path);
-      answers.put(path, new Answer(status, question.sent));
+      answers.put(path, new Answer(copy(status), question.sent, question.sent));
     }
+  }
+
+  private boolean isSettled(String path) {
+    return unsettled.size() <= MOST_UNSETTLED && !unsettled.contains(path);
+  }
+
+  /**
+   * Takes what a listing says of a file: it may confirm the version that a HEAD showed before, never define one.
+   *
+   * @return false where it says something else than the HEAD did
+   */
+  synchronized boolean confirm(Question question, S3AFileStatus listed) {
+    String path = listed.getPath().toString();
+    Answer found = answers.get(path);
+    if (found == null) {
+      return true;
+    }
+    if (!found.isOf(listed)) {
+      return false;
+    }
+    if (isSettled(path) && question.changes == CHANGES.get() && question.sent - found.proved < PROOF) {
+      answers.put(path, new Answer(found.status, question.sent, found.proved));
+    }
+    return true;
+  }
+
+  /** Whether a HEAD has shown a version of {@code path} that a listing could confirm. */
+  synchronized boolean isConfirmable(Path path) {
+    Answer found = answers.get(path.toString());
+    return found != null && System.nanoTime() - found.proved < PROOF;
+  }
+
+  /** Whether what is relied on for {@code path} was last confirmed by a listing. */
+  synchronized boolean isListed(Path path) {
+    Answer found = answers.get(path.toString());
+    return found != null && found.sent != found.proved;
   }
 
   /** The status of {@code path}, where one was asked for so lately that it may be relied on at this moment; or null. */
   synchronized S3AFileStatus trusted(Path path, Freshness.Moment moment) {
     Answer found = answers.get(path.toString());
     return found != null && moment.trusts(found.sent) ? copy(found.status) : null;
+  }
+
+  /** What a HEAD last said of {@code path}, however long ago; or null. */
+  synchronized S3AFileStatus last(Path path) {
+    Answer found = answers.get(path.toString());
+    return found == null ? null : found.status;
   }
 
   /** What the store said of {@code path} when it gave the status that {@code passed} repeats, or null. */
@@ -123,13 +169,20 @@ final class SeenVersions {
     }
   }
 
+  /** A status, when the request was sent that last confirmed it, and when the last HEAD was. */
   private static final class Answer {
     private final S3AFileStatus status;
     private final long sent;
+    private final long proved;
 
-    private Answer(S3AFileStatus status, long sent) {
-      this.status = copy(status);
+    private Answer(S3AFileStatus status, long sent, long proved) {
+      this.status = status;
       this.sent = sent;
+      this.proved = proved;
+    }
+
+    private boolean isOf(S3AFileStatus other) {
+      return status.getLen() == other.getLen() && PinnedFile.isSame(status.getEtag(), other.getEtag());
     }
   }
 }

@@ -51,6 +51,7 @@ public class FreshnessOnS3Test {
   @After
   public void stop() throws IOException {
     TaskContext.end();
+    files.close();
     bench.close();
   }
 
@@ -198,16 +199,48 @@ public class FreshnessOnS3Test {
     }
   }
 
+  @Test
+  public void many_files_of_a_directory_are_confirmed_by_one_listing() throws IOException {
+    Path directory = new Path(Bench.newPath(), "table");
+    Configuration conf = bench.conf(ForebayS3AFileSystem.class, bench.proxy.endpoint(), S3Server.SECRET_KEY);
+    conf.set("fs.forebay.freshness.by-listing", "true");
+    byte[][] contents = new byte[6][];
+    for (int file = 0; file < contents.length; file++) {
+      contents[file] = bench.write(new Path(directory, "part " + file), 1000, file);
+    }
+    try (FileSystem listing = FileSystem.newInstance(files.getUri(), conf)) {
+      int[][] headsAndLists = {{6, 0}, {0, 1}, {1, 1}};
+      for (int task = 0; task < headsAndLists.length; task++) {
+        if (task == 2) {
+          contents[4] = bench.write(new Path(directory, "part 4"), 1000, 100);
+        }
+        TaskContext.begin();
+        bench.proxy.forget();
+        for (int file = 0; file < contents.length; file++) {
+          Path path = new Path(directory, "part " + file);
+          assertArrayEquals("task " + task, contents[file], whole(listing, path, 1000));
+        }
+        assertEquals("task " + task, headsAndLists[task][0], bench.proxy.count("HEAD"));
+        assertEquals("task " + task, headsAndLists[task][1], bench.proxy.count("LIST"));
+      }
+    }
+  }
+
   /** Writers elsewhere, and tasks here that begin, end and take turns, in an order drawn by lot. */
   @Test
   public void whatever_was_written_before_a_task_began_is_seen_by_it() throws IOException {
+    Configuration conf = bench.conf(ForebayS3AFileSystem.class, bench.server.endpoint(), S3Server.SECRET_KEY);
+    conf.set("fs.forebay.freshness.by-listing", "true");
+    files = FileSystem.newInstance(files.getUri(), conf);
     long seed = new Random().nextLong();
     Random random = new Random(seed);
-    Path[] paths = {Bench.newPath(), Bench.newPath(), Bench.newPath()};
+    Path directory = Bench.newPath();
+    Path[] paths = new Path[6];
+    Arrays.setAll(paths, number -> new Path(directory, "file-" + number));
     int[] latest = new int[paths.length];
     TaskContext[] tasks = new TaskContext[3];
     int[][] atStart = new int[tasks.length][];
-    for (int step = 0; step < 250; step++) {
+    for (int step = 0; step < 400; step++) {
       String context = "seed " + seed + ", step " + step;
       int key = random.nextInt(paths.length);
       int slot = random.nextInt(tasks.length);
@@ -231,7 +264,9 @@ public class FreshnessOnS3Test {
             atStart[slot] = latest.clone();
           }
           TaskContext.resume(tasks[slot]);
-          check(context, paths[key], atStart[slot][key], latest[key]);
+          for (int file = 0; file <= key; file++) {
+            check(context, paths[file], atStart[slot][file], latest[file]);
+          }
           break;
       }
     }

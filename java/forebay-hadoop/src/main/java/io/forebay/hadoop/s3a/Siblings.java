@@ -1,0 +1,168 @@
+package io.forebay.hadoop.s3a;
+
+import io.forebay.hadoop.ForebayMetrics;
+import io.forebay.hadoop.Freshness;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.AccessDeniedException;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.hadoop.fs.s3a.S3AFileStatus;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Confirms the files of a directory by one LIST instead of a HEAD each, where tasks open many of them.
+ *
+ * <p>A directory is crowded once one task has asked for a fourth file of it. A task that then opens a file of it that
+ * a HEAD has shown before asks for one page of the listing; what the page confirms needs no further request in that
+ * task. Stores of which it isn't known that a listing shows what was last written are not asked by default, and a
+ * store whose listings contradict its HEADs three times is not asked again.
+ */
+final class Siblings {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Siblings.class);
+
+  /** Below it, the LIST, twelve times a HEAD's price at AWS, would cost more than it saves. */
+  private static final int CROWD = 4;
+
+  /** What S3 puts on a page at most; asking the iterator for more would send another request. */
+  private static final int PAGE = 1000;
+
+  private static final int ENOUGH_CONTRADICTIONS = 3;
+  private static final int ENOUGH_MISSES = 2;
+  private static final int MOST_DIRECTORIES = 1024;
+  private static final int MOST_TASKS = 64;
+
+  private final StockS3A stock;
+  private final SeenVersions seen;
+  private final Map<Path, Crowd> crowds = lru(MOST_DIRECTORIES);
+  private int contradictions;
+
+  /**
+   * @param trusted whether listings of this store may be relied on
+   */
+  Siblings(StockS3A stock, SeenVersions seen, boolean trusted) {
+    this.stock = stock;
+    this.seen = seen;
+    this.contradictions = trusted ? 0 : ENOUGH_CONTRADICTIONS;
+  }
+
+  /**
+   * Lists the directory of {@code path} if that may save requests. A listing that fails has confirmed nothing.
+   *
+   * @return whether the listing speaks against what is remembered of {@code path}; the next HEAD judges it
+   */
+  boolean speakAgainst(Path path, Freshness.Moment moment) throws InterruptedIOException {
+    if (moment.task() == null || !isWorthwhile(path, moment)) {
+      return false;
+    }
+    ForebayMetrics.listedToConfirm();
+    try {
+      return list(path);
+    } catch (InterruptedIOException e) {
+      throw e;
+    } catch (AccessDeniedException e) {
+      LOG.debug("{}: listing is denied, so that each file is confirmed by itself", path.getParent(), e);
+      giveUp();
+    } catch (IOException e) {
+      LOG.debug("{} could not be listed", path.getParent(), e);
+    }
+    return false;
+  }
+
+  private boolean list(Path path) throws IOException {
+    SeenVersions.Question question = seen.ask();
+    RemoteIterator<FileStatus> page = stock.list(path.getParent());
+    boolean isThere = false;
+    boolean agrees = false;
+    int count = 0;
+    while (count < PAGE && page.hasNext()) {
+      FileStatus status = page.next();
+      count++;
+      if (status instanceof S3AFileStatus && status.isFile()) {
+        boolean confirmed = seen.confirm(question, (S3AFileStatus) status);
+        if (status.getPath().equals(path)) {
+          isThere = true;
+          agrees = confirmed;
+        }
+      }
+    }
+    boolean whole = count < PAGE;
+    if (!isThere && !whole) {
+      missed(path);
+    }
+    return isThere ? !agrees : whole;
+  }
+
+  /** Counts a listing that a HEAD or GET has shown to be wrong or late. */
+  synchronized void contradicted(Path path) {
+    contradictions++;
+    if (contradictions == ENOUGH_CONTRADICTIONS) {
+      LOG.warn("the listing of {} does not show what is there, for the third time: listings of this bucket confirm"
+          + " nothing any more", path.getParent());
+    }
+  }
+
+  private synchronized void giveUp() {
+    contradictions = ENOUGH_CONTRADICTIONS + 1;
+  }
+
+  /** A page that does not reach the files that are read is not asked for again and again. */
+  private synchronized void missed(Path path) {
+    Crowd crowd = crowds.get(path.getParent());
+    if (crowd != null) {
+      crowd.misses++;
+    }
+  }
+
+  private synchronized boolean isWorthwhile(Path path, Freshness.Moment moment) {
+    Path directory = path.getParent();
+    if (contradictions >= ENOUGH_CONTRADICTIONS || directory == null) {
+      return false;
+    }
+    Crowd crowd = crowds.computeIfAbsent(directory, unused -> new Crowd());
+    crowd.note(path, moment.task());
+    boolean worthwhile = crowd.isCrowded && crowd.misses < ENOUGH_MISSES
+        && !crowd.listedIn.containsKey(moment.task()) && seen.isConfirmable(path);
+    if (worthwhile) {
+      crowd.listedIn.put(moment.task(), true);
+    }
+    return worthwhile;
+  }
+
+  private static <K, V> Map<K, V> lru(int most) {
+    return new LinkedHashMap<K, V>(16, 0.75f, true) {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+        return size() > most;
+      }
+    };
+  }
+
+  /** What tasks have asked for in one directory. */
+  private static final class Crowd {
+    private final Map<Long, Set<Path>> asked = lru(MOST_TASKS);
+    private final Map<Long, Boolean> listedIn = lru(MOST_TASKS);
+    private boolean isCrowded;
+    private int misses;
+
+    private void note(Path path, Long task) {
+      if (!isCrowded) {
+        Set<Path> files = asked.computeIfAbsent(task, unused -> new HashSet<>());
+        files.add(path);
+        if (files.size() >= CROWD) {
+          isCrowded = true;
+          asked.clear();
+        }
+      }
+    }
+  }
+}
