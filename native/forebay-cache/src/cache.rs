@@ -212,10 +212,11 @@ impl Disk {
                 if let Some(wanted) = budget.filter(|wanted| *wanted != record.budget) {
                     notes.push(format!(
                         "cache directory {}: was made for {} bytes, so the {wanted} configured now \
-                         are not used; to change it, run 'rm {}/ledger'",
+                         are not used; to change it, run 'java -jar <forebay.jar> budget {wanted} \
+                         --dirs {}'",
                         path.display(),
                         record.budget,
-                        path.display(),
+                        parent.display(),
                     ));
                 }
             }

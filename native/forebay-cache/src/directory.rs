@@ -41,6 +41,11 @@ impl Refusal {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Why, without the path.
+    pub(crate) fn reason(&self) -> &str {
+        &self.reason
+    }
 }
 
 impl fmt::Display for Refusal {

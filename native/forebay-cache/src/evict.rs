@@ -139,7 +139,7 @@ fn order(once: Oldest, again: Oldest, need: u64, goal: u64) -> impl Iterator<Ite
 }
 
 /// Shows every file and directory below `root`, with the shelf of those that lie in one.
-fn visit(
+pub(crate) fn visit(
     root: &OwnedFd,
     show: &mut impl FnMut(Option<[u8; 2]>, &CStr, &Stat),
 ) -> Result<(), Errno> {
@@ -191,7 +191,8 @@ fn open_directory(parent: &OwnedFd, name: &CStr) -> Result<OwnedFd, Errno> {
     rustix::fs::openat(parent, name, flags, Mode::empty())
 }
 
-fn remove(root: &OwnedFd, [first, second]: [u8; 2], name: &CStr) -> Result<(), Errno> {
+/// Removes the file `name` of a shelf, as [`remove_in`] does.
+pub(crate) fn remove(root: &OwnedFd, [first, second]: [u8; 2], name: &CStr) -> Result<(), Errno> {
     let upper = open_directory(root, &CString::new([first]).unwrap_or_default())?;
     let shelf = open_directory(&upper, &CString::new([second]).unwrap_or_default())?;
     remove_in(&shelf, name)

@@ -91,6 +91,49 @@ pub(crate) fn recognise(read: &[u8], meant: &Header) -> Found {
     Found::Broken
 }
 
+/// What a page says to one who has no identity to compare it with.
+#[derive(Debug)]
+pub(crate) enum Page {
+    /// The segment of this slice of this identity.
+    Ours(Box<Identity>, Slice),
+    /// As [`Found::Blank`].
+    Blank,
+    /// As [`Found::Foreign`].
+    Foreign,
+    /// As [`Found::Broken`].
+    Broken,
+}
+
+/// Reads a page (possibly less than one) back. Only what [`header`] writes is `Ours`.
+pub(crate) fn parse(read: &[u8]) -> Page {
+    if read.iter().all(|byte| *byte == 0) {
+        return Page::Blank;
+    }
+    let Ok(page) = <&Header>::try_from(read) else { return Page::Broken };
+    let whole = page[at::CRC..] == crc::of(&page[..at::CRC]).to_le_bytes();
+    if !whole || page[..MAGIC.len()] != MAGIC {
+        return Page::Broken;
+    }
+    if page[at::FORMAT..at::CELL] != FORMAT.to_le_bytes() {
+        return Page::Foreign;
+    }
+    match parts(page) {
+        Some((identity, slice)) if *header(&identity, slice) == *page => {
+            Page::Ours(Box::new(identity), slice)
+        }
+        Some(_) | None => Page::Broken,
+    }
+}
+
+fn parts(page: &Header) -> Option<(Identity, Slice)> {
+    let index = u64::from_le_bytes(*page[at::SLICE..].first_chunk()?);
+    let length = u32::from_le_bytes(*page[at::LENGTH..].first_chunk()?);
+    let encoded = page[at::IDENTITY..at::CRC].get(..usize::try_from(length).ok()?)?;
+    let identity = Identity::decode(encoded)?;
+    let slice = Slice::new(identity.length(), index)?;
+    Some((identity, slice))
+}
+
 /// The directory, two levels deep, that holds all segments of a location.
 pub(crate) fn shelf(location: u128) -> String {
     let hex = format!("{location:032x}");

@@ -25,6 +25,10 @@ use rustix::io::Errno;
 use crate::directory::Directory;
 use crate::{crc, lock, place};
 
+mod change;
+
+pub(crate) use change::Change;
+
 /// A process can hold a whole piece of a fill: 8 MiB, and what comes on top of it.
 const MOST_CHUNK: u64 = (8 << 20) + (64 << 10);
 

@@ -18,6 +18,7 @@
 //! - `ledger` bounds what all processes together may write, `evict` makes room, by `recency`;
 //! - `directory` decides which directories may be used, `place` which one by default, `health`
 //!   when one is left alone for a while;
+//! - `inspect` looks at, checks and changes a directory for the operator's tool;
 //! - `cache` is the face of it all.
 //!
 //! Nothing here starts a runtime or knows where bytes come from.
@@ -33,6 +34,7 @@ mod evict;
 mod fill;
 mod header;
 mod health;
+mod inspect;
 mod ledger;
 mod lock;
 mod metrics;
@@ -51,6 +53,9 @@ mod tests;
 pub use cache::HostCache;
 pub use directory::Refusal;
 pub use fill::{FillOutcome, RefusedFill};
+pub use inspect::{
+    BudgetChange, BudgetFacts, Content, DiskFacts, Inspection, Probe, SegmentFacts, Verified,
+};
 pub use metrics::METRICS;
 pub use object::{CachedObject, MissCause, ReadOutcome};
 pub use place::{PlaceEnv, default_place};

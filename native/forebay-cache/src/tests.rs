@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A directory on the disk the test binary lies on: `/tmp` may be a tmpfs, which is refused.
-fn place() -> TempDir {
+pub(crate) fn place() -> TempDir {
     let beside = std::env::current_exe().unwrap();
     tempfile::tempdir_in(beside.parent().unwrap()).unwrap()
 }
@@ -37,11 +37,11 @@ fn settings(place: &Path) -> CacheSettings {
     }
 }
 
-fn open(place: &TempDir) -> HostCache {
+pub(crate) fn open(place: &TempDir) -> HostCache {
     HostCache::open(settings(place.path())).unwrap()
 }
 
-fn identity(key: &str, version: u32, length: u64) -> Arc<Identity> {
+pub(crate) fn identity(key: &str, version: u32, length: u64) -> Arc<Identity> {
     let location = Location {
         store: "s3".into(),
         endpoint: "".into(),
@@ -60,18 +60,18 @@ fn byte(identity: &Identity, at: u64) -> u8 {
     mixed.to_le_bytes()[size(at % 8)] ^ mixed.to_le_bytes()[7]
 }
 
-fn content(identity: &Identity, from: u64, to: u64) -> Bytes {
+pub(crate) fn content(identity: &Identity, from: u64, to: u64) -> Bytes {
     (from..to).map(|at| byte(identity, at)).collect()
 }
 
 /// Fills `from..to` and waits for it.
-fn fill(cache: &HostCache, identity: &Arc<Identity>, from: u64, to: u64) {
+pub(crate) fn fill(cache: &HostCache, identity: &Arc<Identity>, from: u64, to: u64) {
     assert_eq!(cache.fill(identity, from, content(identity, from, to)), FillOutcome::Queued);
     cache.drain();
 }
 
 /// Reads, and checks what was answered.
-fn read(object: &CachedObject, offset: u64, length: usize) -> ReadOutcome {
+pub(crate) fn read(object: &CachedObject, offset: u64, length: usize) -> ReadOutcome {
     let mut into = vec![0xee; length];
     let outcome = object.read(offset, &mut into);
     let identity = object.identity();
@@ -84,7 +84,7 @@ fn read(object: &CachedObject, offset: u64, length: usize) -> ReadOutcome {
     outcome
 }
 
-fn root(place: &TempDir) -> PathBuf {
+pub(crate) fn root(place: &TempDir) -> PathBuf {
     place.path().join(format!("forebay-{}", rustix::process::geteuid().as_raw()))
 }
 
@@ -93,13 +93,13 @@ fn segment_path(place: &TempDir, identity: &Identity, slice: u64) -> PathBuf {
     root(place).join(header::path(identity, slice).to_str().unwrap())
 }
 
-fn segment_file(place: &TempDir, identity: &Identity, slice: u64) -> File {
+pub(crate) fn segment_file(place: &TempDir, identity: &Identity, slice: u64) -> File {
     let path = segment_path(place, identity, slice);
     File::options().read(true).write(true).open(path).unwrap()
 }
 
 /// What `du` would say of a directory.
-fn blocks_below(path: &Path) -> u64 {
+pub(crate) fn blocks_below(path: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(path) else { return 0 };
     let size_of = |entry: std::io::Result<std::fs::DirEntry>| {
         let Ok(entry) = entry else { return 0 };

@@ -166,6 +166,22 @@ impl Identity {
         self.version.encode_into(&mut out);
         out
     }
+
+    /// Reads a canonical encoding back, as a tool finds it in a segment's header; `None` for bytes
+    /// that [`Identity::encode`] cannot have written.
+    #[must_use]
+    pub fn decode(encoded: &[u8]) -> Option<Identity> {
+        let mut rest = encoded;
+        let (store, endpoint) = (take_text(&mut rest)?, take_text(&mut rest)?);
+        let (bucket, key) = (take_text(&mut rest)?, take_text(&mut rest)?);
+        let settings = take_u64(&mut rest)?;
+        let etag = ETag::strong(&take_text(&mut rest)?)?;
+        let length = take_u64(&mut rest)?;
+        let version_id = Some(take_text(&mut rest)?).filter(|id| !id.is_empty());
+        let location = Location { store, endpoint, bucket, key, settings };
+        let identity = Identity::new(location, Version { etag, length, version_id }).ok()?;
+        (rest.is_empty() && identity.encode() == encoded).then_some(identity)
+    }
 }
 
 impl PartialEq for Identity {
@@ -186,6 +202,20 @@ fn put_text(out: &mut Vec<u8>, text: &str) {
     let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
     out.extend_from_slice(&length.to_le_bytes());
     out.extend_from_slice(text.as_bytes());
+}
+
+fn take_text(rest: &mut &[u8]) -> Option<Arc<str>> {
+    let (length, after) = rest.split_first_chunk::<4>()?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+    let (text, after) = after.split_at_checked(length)?;
+    *rest = after;
+    std::str::from_utf8(text).ok().map(Into::into)
+}
+
+fn take_u64(rest: &mut &[u8]) -> Option<u64> {
+    let (number, after) = rest.split_first_chunk::<8>()?;
+    *rest = after;
+    Some(u64::from_le_bytes(*number))
 }
 
 #[cfg(test)]

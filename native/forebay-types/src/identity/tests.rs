@@ -44,7 +44,30 @@ fn a_key_too_long_for_a_header_is_refused() {
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
 }
 
+#[test]
+fn what_was_encoded_is_decoded_and_nothing_else() {
+    let mut version = version("v1-3", 77);
+    for id in [None, Some("3L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY")] {
+        version.version_id = id.map(Into::into);
+        let identity = Identity::new(location("b", "a/ü k"), version.clone()).unwrap();
+        let encoded = identity.encode();
+        assert_eq!(Identity::decode(&encoded), Some(identity));
+        for length in 0..encoded.len() {
+            assert_eq!(Identity::decode(&encoded[..length]), None, "cut to {length}");
+        }
+        let longer: Vec<u8> = encoded.iter().copied().chain([0]).collect();
+        assert_eq!(Identity::decode(&longer), None);
+    }
+}
+
 proptest! {
+    #[test]
+    fn no_bytes_make_decoding_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        if let Some(identity) = Identity::decode(&bytes) {
+            prop_assert_eq!(identity.encode(), bytes);
+        }
+    }
+
     #[test]
     fn moving_a_letter_between_fields_changes_the_encoding(a in "[a-z]{0,6}", b in "[a-z]{0,6}",
                                                            c in "[a-z]{0,6}", d in "[a-z]{0,6}") {
