@@ -30,6 +30,7 @@ mod ram;
 pub mod reference;
 mod spans;
 mod store;
+pub mod tool;
 
 pub use engine::{Engine, EngineSettings, Level, Note, Started, shared};
 pub use file::{Claim, File, FileStatistics, ReadHints, ReadStep};

@@ -1,6 +1,7 @@
 //! The JNI surface: `NativeEngine` starts the process's engine and reads its metrics, notes and
 //! log, `NativeStore` opens and closes a store and hands it credentials, `NativeFile` opens, reads,
-//! plans, fills and closes one file.
+//! plans, fills and closes one file. `NativeCacheTool` looks at, checks and changes cache directories
+//! for the operator's tool.
 //!
 //! One file here mirrors one Java class of `io.forebay.jni`, with the same verbs in the same order.
 //! An entry decodes its arguments ([`decode`]), calls the engine, and encodes the answer
@@ -16,6 +17,7 @@
 mod decode;
 mod encode;
 mod handles;
+mod native_cache_tool;
 mod native_engine;
 mod native_file;
 mod native_store;
