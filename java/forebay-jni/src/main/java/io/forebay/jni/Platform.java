@@ -7,11 +7,14 @@ import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.Locale;
 
-/** Where the library can run: Linux on x86_64 with glibc, in a class loader that lives as long as the process. */
+/**
+ * Where the library can run: Linux with glibc, on a machine that the jar carries it for, in a class loader that lives
+ * as long as the process.
+ */
 final class Platform {
 
   /** What the jar calls this platform. */
-  static final String NAME = "linux-x86_64";
+  static final String NAME = "linux-" + machine(System.getProperty("os.arch", ""));
 
   /** Hive gives each session one of these; a library can be loaded by one loader only, and dies with it. */
   private static final String HIVE_SESSION_LOADER = "org.apache.hadoop.hive.ql.exec.UDFClassLoader";
@@ -30,8 +33,9 @@ final class Platform {
     if (!system.toLowerCase(Locale.ROOT).equals("linux")) {
       throw new NativeUnavailableException("the native library is built for Linux, this is " + system, KEEP);
     }
-    if (!machine.equals("amd64") && !machine.equals("x86_64")) {
-      throw new NativeUnavailableException("the native library is built for x86_64, this is " + machine, KEEP);
+    if (!machine(machine).equals("x86_64") && !machine(machine).equals("aarch64")) {
+      throw new NativeUnavailableException(
+          "the native library is built for x86_64 and aarch64, this is " + machine, KEEP);
     }
     if (isMusl(maps)) {
       throw new NativeUnavailableException("the native library needs glibc, this JVM runs on musl",
@@ -40,6 +44,18 @@ final class Platform {
     if (loader != null && loader.getClass().getName().equals(HIVE_SESSION_LOADER)) {
       throw new NativeUnavailableException("Forebay was loaded by a Hive session's own class loader",
           "put the jar on Hive's class path (HIVE_AUX_JARS_PATH) instead of ADD JAR or hive.aux.jars.path");
+    }
+  }
+
+  /** A machine as Linux calls it; JVMs have names of their own for some. */
+  static String machine(String java) {
+    switch (java) {
+      case "amd64":
+        return "x86_64";
+      case "arm64":
+        return "aarch64";
+      default:
+        return java;
     }
   }
 

@@ -1,5 +1,6 @@
 package io.forebay.jni;
 
+import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
@@ -30,13 +31,21 @@ public class PlatformTest {
     Platform.check(getClass().getClassLoader());
     Platform.check("Linux", "x86_64", glibc, null);
     Platform.check("Linux", "amd64", new File("/nowhere/maps").toPath(), null);
+    Platform.check("Linux", "aarch64", glibc, null);
   }
 
   @Test
   public void anotherSystemMachineOrLibcIsRefusedWithAReason() throws Exception {
     assertReason("Mac OS X", refused("Mac OS X", "x86_64", glibc, null));
-    assertReason("aarch64", refused("Linux", "aarch64", glibc, null));
+    assertReason("riscv64", refused("Linux", "riscv64", glibc, null));
     assertReason("musl", refused("Linux", "amd64", maps("7f00-7f01 r-xp 0 08:01 1 /lib/ld-musl-x86_64.so.1"), null));
+  }
+
+  @Test
+  public void aMachineHasOneNameInTheJar() {
+    assertEquals("x86_64", Platform.machine("amd64"));
+    assertEquals("aarch64", Platform.machine("arm64"));
+    assertEquals("linux-" + Platform.machine(System.getProperty("os.arch")), Platform.NAME);
   }
 
   @Test

@@ -2,10 +2,10 @@ package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.BucketKeys;
 import io.forebay.hadoop.ForebayKeys;
+import io.forebay.hadoop.Given;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.apache.hadoop.conf.Configuration;
 
 /**
  * Who reads a bucket: the library's own client (direct), S3A for the library (delegate), or S3A without the cache
@@ -15,9 +15,10 @@ import org.apache.hadoop.conf.Configuration;
  * the delegate. Two things rule the cache out: bytes that are decrypted in the client must not lie on a disk, and
  * where S3A is told not to notice changed objects, nothing it reads proves its version.
  */
-final class OriginChoice {
+public final class OriginChoice {
 
-  enum Mode {
+  /** Who reads. */
+  public enum Mode {
     DIRECT,
     DELEGATE,
     STOCK
@@ -98,12 +99,15 @@ final class OriginChoice {
   }
 
   /**
+   * Decides for one bucket.
+   *
    * @param conf S3A's configuration after its initialize, with per-bucket keys folded in
+   * @param bucket the bucket's name
    * @param clientSideEncryption what S3A itself says about it
    */
-  static OriginChoice of(Configuration conf, String bucket, boolean clientSideEncryption) {
+  public static OriginChoice of(Given conf, String bucket, boolean clientSideEncryption) {
     S3AEndpoint endpoint = S3AEndpoint.of(conf);
-    boolean pathStyle = conf.getBoolean(S3AKeys.PREFIX + "path.style.access", false);
+    boolean pathStyle = conf.isTrue(S3AKeys.PREFIX + "path.style.access", false);
     String wanted =
         BucketKeys.oneOf(
             conf, bucket, ForebayKeys.ORIGIN, ForebayKeys.ORIGIN_DEFAULT, "auto", "direct", "delegate");
@@ -128,7 +132,7 @@ final class OriginChoice {
   }
 
   /** Why the direct client must not be used, or null. */
-  private static String against(Configuration conf, String bucket, S3AEndpoint endpoint) {
+  private static String against(Given conf, String bucket, S3AEndpoint endpoint) {
     String rule = broken(BY_DELEGATE, conf);
     if (rule != null) {
       return rule;
@@ -148,7 +152,7 @@ final class OriginChoice {
     if (endpoint.isSecure() && System.getProperty(TRUST_STORE) != null) {
       return "Java has a trust store of its own (" + TRUST_STORE + ")";
     }
-    for (Map.Entry<String, String> given : conf.getPropsWithPrefix(S3AKeys.PREFIX).entrySet()) {
+    for (Map.Entry<String, String> given : conf.withPrefix(S3AKeys.PREFIX).entrySet()) {
       if (given.getKey().toLowerCase(Locale.ROOT).contains(LAKE_FORMATION) && !"false".equals(given.getValue())) {
         return "Lake Formation chooses the credentials (" + S3AKeys.PREFIX + given.getKey() + ")";
       }
@@ -156,7 +160,7 @@ final class OriginChoice {
     return null;
   }
 
-  private static String broken(Rule[] rules, Configuration conf) {
+  private static String broken(Rule[] rules, Given conf) {
     for (Rule rule : rules) {
       if (rule.forbids.test(S3AKeys.get(conf, rule.key))) {
         return rule.reason + " (" + S3AKeys.PREFIX + rule.key + ")";
@@ -189,7 +193,8 @@ final class OriginChoice {
     return new OriginChoice(this, Mode.DELEGATE, because);
   }
 
-  Mode mode() {
+  /** Who reads. */
+  public Mode mode() {
     return mode;
   }
 

@@ -5,6 +5,7 @@ import io.forebay.hadoop.BucketKeys;
 import io.forebay.hadoop.CachedStore;
 import io.forebay.hadoop.ForebayKeys;
 import io.forebay.hadoop.Freshness;
+import io.forebay.hadoop.HadoopGiven;
 import io.forebay.jni.Kind;
 import io.forebay.jni.NativeException;
 import java.io.IOException;
@@ -50,7 +51,7 @@ final class OverlayStart {
 
   /** The overlay, or null where S3A is to read by itself. */
   Overlay begin() {
-    OriginChoice choice = OriginChoice.of(conf, files.getBucket(), files.isCSEEnabled());
+    OriginChoice choice = OriginChoice.of(new HadoopGiven(conf), files.getBucket(), files.isCSEEnabled());
     Overlay overlay = null;
     try {
       if (choice.mode() == OriginChoice.Mode.DIRECT) {

@@ -1,11 +1,11 @@
 package io.forebay.hadoop.s3a;
 
+import io.forebay.hadoop.Given;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.hadoop.conf.Configuration;
 
 /**
  * Where S3A finds a bucket, from {@code fs.s3a.endpoint} (with or without a scheme), {@code fs.s3a.endpoint.region}
@@ -38,10 +38,10 @@ final class S3AEndpoint {
     this.valid = valid;
   }
 
-  static S3AEndpoint of(Configuration conf) {
+  static S3AEndpoint of(Given conf) {
     String given = S3AKeys.get(conf, "endpoint");
     String region = S3AKeys.get(conf, "endpoint.region");
-    boolean ssl = conf.getBoolean(S3AKeys.PREFIX + "connection.ssl.enabled", true);
+    boolean ssl = conf.isTrue(S3AKeys.PREFIX + "connection.ssl.enabled", true);
     // "sdk" and "ec2" ask the SDK to find out; it may, we can't.
     String named = region.equals("sdk") || region.equals("ec2") ? "" : region;
     if (given.isEmpty()) {

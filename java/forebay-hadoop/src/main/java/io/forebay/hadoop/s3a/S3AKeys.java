@@ -1,6 +1,6 @@
 package io.forebay.hadoop.s3a;
 
-import org.apache.hadoop.conf.Configuration;
+import io.forebay.hadoop.Given;
 
 /** How S3A's own configuration is spelled. */
 final class S3AKeys {
@@ -14,7 +14,7 @@ final class S3AKeys {
   }
 
   /** The value of {@code fs.s3a.<name>}; empty where it isn't set. Per-bucket values are folded in by S3A. */
-  static String get(Configuration conf, String name) {
-    return conf.getTrimmed(PREFIX + name, "");
+  static String get(Given conf, String name) {
+    return conf.get(PREFIX + name, "");
   }
 }

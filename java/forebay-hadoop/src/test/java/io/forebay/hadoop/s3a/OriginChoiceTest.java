@@ -7,6 +7,7 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
+import io.forebay.hadoop.HadoopGiven;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,7 +23,7 @@ public class OriginChoiceTest {
   }
 
   private static OriginChoice choice(Configuration conf) {
-    return OriginChoice.of(conf, "bucket", false);
+    return OriginChoice.of(new HadoopGiven(conf), "bucket", false);
   }
 
   @Test
@@ -98,7 +99,7 @@ public class OriginChoiceTest {
 
   @Test
   public void a_directory_bucket_and_an_unknown_region_select_the_delegate() {
-    assertEquals(DELEGATE, OriginChoice.of(regional(), "data--eun1-az1--x-s3", false).mode());
+    assertEquals(DELEGATE, OriginChoice.of(new HadoopGiven(regional()), "data--eun1-az1--x-s3", false).mode());
     Configuration unknown = new Configuration(false);
     assertEquals(DELEGATE, choice(unknown).mode());
     unknown.set("fs.s3a.endpoint", "s3.amazonaws.com");
@@ -122,7 +123,7 @@ public class OriginChoiceTest {
   @Test
   public void what_may_not_be_cached_is_left_to_s3a_whatever_the_key_says() {
     Configuration conf = regional();
-    assertEquals(STOCK, OriginChoice.of(conf, "bucket", true).mode());
+    assertEquals(STOCK, OriginChoice.of(new HadoopGiven(conf), "bucket", true).mode());
     for (String mode : new String[] {"none", "warn", "None"}) {
       conf.set("fs.s3a.change.detection.mode", mode);
       assertEquals(mode, STOCK, choice(conf).mode());
@@ -146,7 +147,7 @@ public class OriginChoiceTest {
     assertEquals(
         "reads directly (fs.forebay.origin=direct, although requests go through a proxy (fs.s3a.proxy.host))",
         choice(conf).toString());
-    assertEquals(DELEGATE, OriginChoice.of(conf, "other", false).mode());
+    assertEquals(DELEGATE, OriginChoice.of(new HadoopGiven(conf), "other", false).mode());
     conf.set("fs.forebay.bucket.bucket.origin", "sideways");
     IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, () -> choice(conf));
     assertEquals(

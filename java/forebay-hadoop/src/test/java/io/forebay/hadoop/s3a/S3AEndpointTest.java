@@ -4,6 +4,7 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
+import io.forebay.hadoop.HadoopGiven;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.Test;
 
@@ -18,7 +19,7 @@ public class S3AEndpointTest {
       conf.set("fs.s3a.endpoint.region", region);
     }
     conf.setBoolean("fs.s3a.connection.ssl.enabled", ssl);
-    return S3AEndpoint.of(conf);
+    return S3AEndpoint.of(new HadoopGiven(conf));
   }
 
   @Test
