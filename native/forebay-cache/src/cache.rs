@@ -223,7 +223,11 @@ impl Disk {
             // Busy: another process is making it. It will be looked at when it is needed.
             Ok(None) => {}
             Err(error) => {
-                return Err(Refusal::new(path, format!("its ledger cannot be used ({error})")));
+                let reason = format!(
+                    "its ledger cannot be used ({error}); free some space, make it writable, or \
+                     name another place"
+                );
+                return Err(Refusal::new(path, reason));
             }
         }
         let id = xxhash_rust::xxh3::xxh3_64(path.as_os_str().as_encoded_bytes());

@@ -179,10 +179,11 @@ impl Directory {
 fn open_root(parent: &Path, path: &Path) -> Result<OwnedFd, Refusal> {
     let refuse = |reason: String| Refusal::new(path, reason);
     if let Err(error) = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(parent) {
-        return Err(Refusal::new(parent, format!("cannot be created ({error})")));
+        return Err(Refusal::new(parent, format!("cannot be created ({error}); {}", owning())));
     }
-    let above = rustix::fs::open(parent, DIRECTORY, Mode::empty())
-        .map_err(|error| Refusal::new(parent, format!("cannot be opened ({error})")))?;
+    let above = rustix::fs::open(parent, DIRECTORY, Mode::empty()).map_err(|error| {
+        Refusal::new(parent, format!("cannot be opened ({error}); {}", owning()))
+    })?;
     let status = rustix::fs::fstat(&above)
         .map_err(|error| Refusal::new(parent, format!("cannot be examined ({error})")))?;
     if let Some(reason) = unsafe_parent(&status) {
@@ -201,13 +202,13 @@ fn open_root(parent: &Path, path: &Path) -> Result<OwnedFd, Refusal> {
     if let Err(error) = made
         && error != Errno::EXIST
     {
-        return Err(refuse(format!("cannot be created ({error})")));
+        return Err(refuse(format!("cannot be created ({error}); {}", owning())));
     }
     let flags = DIRECTORY.union(OFlags::NOFOLLOW);
     let root = rustix::fs::openat(&above, name, flags, Mode::empty()).map_err(|error| {
         refuse(match error {
             Errno::LOOP | Errno::NOTDIR => "is not a directory; remove it".to_owned(),
-            other => format!("cannot be opened ({other})"),
+            other => format!("cannot be opened ({other}); {}", owning()),
         })
     })?;
     if made.is_ok() {
@@ -220,6 +221,11 @@ fn open_root(parent: &Path, path: &Path) -> Result<OwnedFd, Refusal> {
         None => Ok(root),
         Some(reason) => Err(refuse(reason)),
     }
+}
+
+fn owning() -> String {
+    let uid = rustix::process::geteuid().as_raw();
+    format!("name a local directory that user {uid} owns, mode 0700")
 }
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);

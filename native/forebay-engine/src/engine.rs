@@ -52,7 +52,7 @@ pub struct Note {
 pub struct Started {
     /// The process's engine.
     pub engine: Arc<Engine>,
-    /// Empty where the engine was running already.
+    /// Where the engine was running already, only what its configuration adds.
     pub notes: Vec<Note>,
 }
 
@@ -73,13 +73,16 @@ static SHARED: Mutex<Option<(u32, Arc<Engine>)>> = Mutex::new(None);
 /// gets one of its own: its parent's threads don't exist in it.
 ///
 /// # Errors
-/// `InvalidArgument` for a bad value of a process-wide key.
+/// `InvalidArgument` for a bad value of any key.
 pub fn shared(settings: EngineSettings) -> Result<Started> {
     let process = std::process::id();
     let mut shared = SHARED.lock();
     match &*shared {
         Some((owner, engine)) if *owner == process => {
-            return Ok(Started { engine: Arc::clone(engine), notes: Vec::new() });
+            // What this file system's configuration gets wrong is said as it would be of the first.
+            settings.config.check(&key_rows())?;
+            let notes = unknown_keys(&settings.config);
+            return Ok(Started { engine: Arc::clone(engine), notes });
         }
         // The parent's engine is left as it is: dropping it would join threads that aren't here.
         Some(_) => std::mem::forget(shared.take()),
@@ -94,10 +97,11 @@ impl Engine {
     /// An engine of its own; hosts use [`shared`].
     ///
     /// # Errors
-    /// `InvalidArgument` for a bad value of a process-wide key.
+    /// `InvalidArgument` for a bad value of any key.
     pub fn start(settings: EngineSettings) -> Result<Started> {
         crate::log::install();
         let config = &settings.config;
+        config.check(&key_rows())?;
         let mut notes = unknown_keys(config);
         let limit = container_limit();
         let default = default_for(limit, settings.heap_bytes);

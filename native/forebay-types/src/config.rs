@@ -152,6 +152,8 @@ impl<T: Value> KeyRow for Key<T> {
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     given: BTreeMap<String, String>,
+    /// The names of all keys given for one bucket or another.
+    of_buckets: Vec<String>,
 }
 
 /// A key under our prefix that no row declares.
@@ -159,8 +161,8 @@ pub struct Settings {
 pub struct UnknownKey {
     /// What was given.
     pub given: String,
-    /// The declared name nearest to it.
-    pub nearest: &'static str,
+    /// The declared name nearest to it, for the same bucket.
+    pub nearest: String,
 }
 
 impl Settings {
@@ -174,7 +176,9 @@ impl Settings {
             given.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
         let mut settings = Settings::default();
         for (key, value) in &all {
-            if key.starts_with(PREFIX) && !key.starts_with(BUCKET_PREFIX) {
+            if key.starts_with(BUCKET_PREFIX) {
+                settings.of_buckets.push(key.clone());
+            } else if key.starts_with(PREFIX) {
                 settings.given.insert(key.clone(), value.clone());
             }
         }
@@ -215,17 +219,42 @@ impl Settings {
         self.given.contains_key(key.name)
     }
 
-    /// The keys given that `rows` don't declare, each with the nearest declared name.
+    /// Checks every value given for one of `rows`, whoever will ask for it.
+    ///
+    /// # Errors
+    /// As [`Key::parse`].
+    pub fn check(&self, rows: &[&'static dyn KeyRow]) -> Result<()> {
+        for row in rows {
+            if let Some(value) = self.given.get(row.name()).filter(|value| !value.trim().is_empty())
+            {
+                row.check(value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys given that `rows` don't declare, each with the nearest declared name. A bucket's
+    /// name may hold dots, so a bucket's key is known by how it ends.
     #[must_use]
     pub fn unknown(&self, rows: &[&'static dyn KeyRow]) -> Vec<UnknownKey> {
-        self.given
-            .keys()
-            .filter(|given| rows.iter().all(|row| row.name() != given.as_str()))
-            .filter_map(|given| {
+        let known = |row: &&'static dyn KeyRow, given: &str| {
+            given.strip_suffix(rest_of(row.name())).is_some_and(|front| front.ends_with('.'))
+        };
+        let general = self.given.keys().filter(|given| rows.iter().all(|row| row.name() != *given));
+        let of_buckets =
+            self.of_buckets.iter().filter(|given| !rows.iter().any(|row| known(row, given)));
+        general
+            .map(|given| (PREFIX, given))
+            .chain(of_buckets.map(|given| (front_of_bucket(given), given)))
+            .filter_map(|(front, given)| {
+                let rest = &given[front.len()..];
                 rows.iter()
-                    .map(|row| row.name())
-                    .min_by_key(|name| strsim::damerau_levenshtein(name, given))
-                    .map(|nearest| UnknownKey { given: given.clone(), nearest })
+                    .map(|row| rest_of(row.name()))
+                    .min_by_key(|name| strsim::damerau_levenshtein(name, rest))
+                    .map(|name| UnknownKey {
+                        given: given.clone(),
+                        nearest: format!("{front}{name}"),
+                    })
             })
             .collect()
     }
@@ -239,6 +268,17 @@ impl Settings {
             (row.name(), self.given.get(row.name()).map_or(row.default_text(), String::as_str))
         })
     }
+}
+
+fn rest_of(name: &'static str) -> &'static str {
+    name.strip_prefix(PREFIX).unwrap_or(name)
+}
+
+/// `fs.forebay.bucket.<bucket>.` of a bucket's key, its bucket taken to have no dot.
+fn front_of_bucket(given: &str) -> &str {
+    let bucket = given.get(BUCKET_PREFIX.len()..).unwrap_or_default();
+    let end = bucket.find('.').map_or(given.len(), |dot| BUCKET_PREFIX.len() + dot + 1);
+    given.get(..end).unwrap_or(given)
 }
 
 #[cfg(test)]

@@ -51,6 +51,36 @@ fn an_unknown_key_comes_with_the_nearest_name() {
 }
 
 #[test]
+fn a_bucket_s_unknown_key_is_found_and_one_it_may_have_is_not() {
+    let settings = Settings::new(
+        [
+            ("fs.forebay.bucket.lake.prefetch.gap", "1MB"),
+            ("fs.forebay.bucket.my.dotted.lake.prefetch.gap", "1MB"),
+            ("fs.forebay.bucket.lake.prefetch.gab", "1MB"),
+            ("fs.forebay.bucket.lake", "1"),
+        ],
+        None,
+    );
+    let unknown: Vec<(String, String)> =
+        settings.unknown(ROWS).into_iter().map(|key| (key.given, key.nearest)).collect();
+    assert_eq!(unknown.len(), 2);
+    assert_eq!(unknown[0].0, "fs.forebay.bucket.lake");
+    let (given, nearest) = &unknown[1];
+    assert_eq!(given, "fs.forebay.bucket.lake.prefetch.gab");
+    assert_eq!(nearest, "fs.forebay.bucket.lake.prefetch.gap");
+}
+
+#[test]
+fn every_value_given_can_be_checked_at_once() {
+    let check = |key, value| Settings::new([(key, value)], None).check(ROWS);
+    check("fs.forebay.cache.size", " 64 MB ").unwrap();
+    check("fs.forebay.cache.size", "").unwrap();
+    check("fs.forebay.unknown", "anything").unwrap();
+    let error = check("fs.forebay.cache.size", "lots").unwrap_err();
+    assert_eq!(error.path(), "fs.forebay.cache.size");
+}
+
+#[test]
 fn every_row_accepts_its_own_default() {
     for row in ROWS.iter().filter(|row| !row.default_text().is_empty()) {
         row.check(row.default_text()).unwrap();
