@@ -2,7 +2,6 @@
 //! it is dropped. Listeners are bound before the thread starts, so the address is known, and a
 //! failure to bind is the caller's error.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -82,7 +81,8 @@ pub(crate) async fn serve<S>(
     http: http1::Builder,
     for_connection: impl Fn() -> S + Send,
 ) where
-    S: Service<Request<Incoming>, Response = Response<Payload>, Error = Infallible>,
+    S: Service<Request<Incoming>, Response = Response<Payload>>,
+    S::Error: Into<BodyError>,
     S: Send + 'static,
     S::Future: Send,
 {

@@ -6,6 +6,7 @@
 //!   same proxy for scripts.
 //! - [`origin`]: an S3-like server in this process over objects in memory, for tests of crates
 //!   that need a store's answers and not a store.
+//! - [`faults`]: what either of them may do to an answer, by seed and probability.
 //! - [`content`]: bytes that say which object, version and offset they belong to, so that a wrong
 //!   byte explains itself.
 //! - [`parquet`]: small, real Parquet files with a known layout.
@@ -14,6 +15,7 @@
 //! the value that stands for it is dropped; tests need no runtime to use one.
 
 pub mod content;
+pub mod faults;
 pub mod origin;
 pub mod parquet;
 pub mod proxy;

@@ -12,6 +12,7 @@
 mod clock;
 mod condition;
 mod list;
+mod matter;
 mod reply;
 
 #[cfg(test)]
@@ -21,10 +22,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
+use self::matter::Matter;
+use crate::faults::Faults;
 use crate::hosting::{Host, bind};
 
 /// A running store of one bucket; dropping it stops it.
@@ -78,6 +82,10 @@ pub struct Seen {
 struct Shelf {
     objects: Mutex<Objects>,
     seen: Mutex<Vec<Seen>>,
+    sum: Mutex<Requests>,
+    /// Whether `seen` is kept: a request takes 200 bytes, and a soak makes tens of millions.
+    terse: AtomicBool,
+    faults: RwLock<Option<Arc<Faults>>>,
 }
 
 #[derive(Debug, Default)]
@@ -88,19 +96,36 @@ struct Objects {
 
 #[derive(Debug, Clone)]
 struct Object {
-    bytes: Bytes,
+    bytes: Matter,
     etag: String,
     /// The number of the write that made it.
     written: u64,
 }
 
 impl Objects {
-    fn put(&mut self, key: &str, bytes: Bytes) -> String {
+    fn put(&mut self, key: &str, bytes: Matter) -> String {
         self.writes += 1;
         let written = self.writes;
         let etag = format!("\"{written:016x}{:016x}\"", crate::content::mix(written));
         self.by_key.insert(key.to_owned(), Object { bytes, etag: etag.clone(), written });
         etag
+    }
+}
+
+impl Requests {
+    fn add(&mut self, seen: &Seen) {
+        match (seen.method.as_str(), seen.status) {
+            (_, 400..) => self.failed += 1,
+            ("GET", _) if seen.key.is_empty() => self.list += 1,
+            ("GET", 304) => self.get_not_modified += 1,
+            ("GET", _) => {
+                self.get += 1;
+                self.get_bytes += seen.bytes;
+            }
+            ("HEAD", _) => self.head += 1,
+            ("PUT", _) => self.put += 1,
+            _ => self.delete += 1,
+        }
     }
 }
 
@@ -128,13 +153,36 @@ impl Bucket {
 
     /// Stores an object and returns its ETag, quoted as in the header.
     pub fn put(&self, key: &str, bytes: impl Into<Bytes>) -> String {
-        self.shelf.objects.lock().put(key, bytes.into())
+        self.shelf.objects.lock().put(key, Matter::Held(bytes.into()))
+    }
+
+    /// Stores an object of `length` bytes of [`crate::content`], made when they are asked for, and
+    /// returns its ETag.
+    pub fn put_content(&self, seed: u64, key: &str, version: u32, length: u64) -> String {
+        let matter = Matter::Content { seed, key: key.to_owned(), version, length };
+        self.shelf.objects.lock().put(key, matter)
+    }
+
+    /// From now on spoils answers to GETs as `faults` say.
+    pub fn set_faults(&self, faults: Option<Faults>) {
+        *self.shelf.faults.write() = faults.map(Arc::new);
+    }
+
+    /// How often each kind of the present faults was injected.
+    #[must_use]
+    pub fn injected(&self) -> BTreeMap<&'static str, u64> {
+        self.shelf.faults.read().as_ref().map(|faults| faults.injected()).unwrap_or_default()
+    }
+
+    /// Counts requests from now on without keeping each.
+    pub fn count_only(&self) {
+        self.shelf.terse.store(true, Ordering::Relaxed);
     }
 
     /// The object's bytes.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Bytes> {
-        self.shelf.objects.lock().by_key.get(key).map(|object| object.bytes.clone())
+        self.shelf.objects.lock().by_key.get(key).map(|object| object.bytes.slice(0..object.bytes.len()))
     }
 
     /// Removes an object; false if there was none.
@@ -145,22 +193,7 @@ impl Bucket {
     /// Counts of what was answered since the start or the last [`Bucket::forget`].
     #[must_use]
     pub fn requests(&self) -> Requests {
-        let mut sum = Requests::default();
-        for seen in self.shelf.seen.lock().iter() {
-            match (seen.method.as_str(), seen.status) {
-                (_, 400..) => sum.failed += 1,
-                ("GET", _) if seen.key.is_empty() => sum.list += 1,
-                ("GET", 304) => sum.get_not_modified += 1,
-                ("GET", _) => {
-                    sum.get += 1;
-                    sum.get_bytes += seen.bytes;
-                }
-                ("HEAD", _) => sum.head += 1,
-                ("PUT", _) => sum.put += 1,
-                _ => sum.delete += 1,
-            }
-        }
-        sum
+        *self.shelf.sum.lock()
     }
 
     /// Every answered request, in the order of the answers.
@@ -172,5 +205,6 @@ impl Bucket {
     /// Forgets what was answered so far; objects stay.
     pub fn forget(&self) {
         self.shelf.seen.lock().clear();
+        *self.shelf.sum.lock() = Requests::default();
     }
 }

@@ -10,8 +10,8 @@
 //! 4. *count*: enter the answer into the open pass, by [`Class`], status and range;
 //! 5. *pace*: let the body out at the shape's bandwidth, counting what leaves.
 //!
-//! Each stage takes a request or an answer and hands it on, so one more (a fault, say) is one more
-//! step between two of these.
+//! Between *forward* and *delay* an answer may be spoiled by a fault ([`crate::faults`]), by seed and
+//! probability.
 //!
 //! A client's connection owns one connection to the upstream, reused like the client's own. When a
 //! client leaves, its upstream connection goes with it, in the middle of a body if need be; when
@@ -48,12 +48,14 @@ pub use ranges::RangeUnion;
 pub use settings::{DataKeys, ProxySettings};
 pub use shape::Shape;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
+use crate::faults::Faults;
 use crate::hosting::{Host, bind};
 use count::Tally;
 use log::RequestLog;
@@ -78,6 +80,7 @@ struct Core {
     tally: Arc<Tally>,
     data: DataKeys,
     log: Option<RequestLog>,
+    faults: RwLock<Option<Arc<Faults>>>,
     quit: Quit,
 }
 
@@ -102,6 +105,7 @@ impl Proxy {
             tally: Arc::new(Tally::open(settings.pass)),
             data: settings.data,
             log: settings.log.as_deref().map(RequestLog::append_to).transpose()?,
+            faults: RwLock::default(),
             quit: Quit::default(),
         });
         let (listener, address) = bind(settings.port)?;
@@ -157,6 +161,17 @@ impl Proxy {
     /// The shape that requests get from now on.
     pub fn set_shape(&self, shape: Shape) {
         *self.core.shape.write() = shape;
+    }
+
+    /// From now on spoils answers to GETs of objects as `faults` say.
+    pub fn set_faults(&self, faults: Option<Faults>) {
+        *self.core.faults.write() = faults.map(Arc::new);
+    }
+
+    /// How often each kind of the present faults was injected.
+    #[must_use]
+    pub fn injected(&self) -> BTreeMap<&'static str, u64> {
+        self.core.faults.read().as_ref().map(|faults| faults.injected()).unwrap_or_default()
     }
 
     /// Waits until the control port is told to quit.

@@ -1,8 +1,8 @@
 //! Requests and what the bucket answers.
 
-use std::convert::Infallible;
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
@@ -16,7 +16,9 @@ use hyper::{Method, Request, Response, StatusCode};
 
 use super::condition::{Condition, Part, condition, part};
 use super::list::{Listing, XML, escape};
+use super::matter::Matter;
 use super::{Bucket, Object, Seen, Shelf, clock};
+use crate::faults::{Refused, ask_otherwise, spoil};
 use crate::hosting::{Payload, answer, serve, whole};
 use crate::url_text::{bucket_and_key, pairs};
 
@@ -33,10 +35,17 @@ pub(super) async fn requests(listener: TcpListener, shelf: Arc<Shelf>) {
     .await;
 }
 
-async fn reply(shelf: Arc<Shelf>, request: Request<Incoming>) -> Result<Answer, Infallible> {
-    let (parts, body) = request.into_parts();
+async fn reply(shelf: Arc<Shelf>, request: Request<Incoming>) -> Result<Answer, Refused> {
+    let (mut parts, body) = request.into_parts();
     let (bucket, key) = bucket_and_key(parts.uri.path());
     let key = key.unwrap_or_default();
+    let asked = |name| header(&parts.headers, name);
+    let (range, if_match) = (asked(RANGE), asked(IF_MATCH));
+    let faults = shelf.faults.read().clone().filter(|_| parts.method == Method::GET);
+    let fault = faults.as_ref().filter(|_| !key.is_empty()).and_then(|faults| faults.pick(&key));
+    if let Some(kind) = fault {
+        ask_otherwise(kind, &mut parts.headers);
+    }
     let answer = if bucket == Bucket::NAME {
         match body.collect().await {
             Ok(body) => shelf.answer(&parts, &key, body.to_bytes()),
@@ -45,19 +54,26 @@ async fn reply(shelf: Arc<Shelf>, request: Request<Incoming>) -> Result<Answer, 
     } else {
         refusal(StatusCode::NOT_FOUND, "NoSuchBucket", &bucket)
     };
-    let header = |name: HeaderName| {
-        parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-    };
     let seen = Seen {
         method: parts.method.to_string(),
         key,
-        range: header(RANGE),
-        if_match: header(IF_MATCH),
+        range,
+        if_match,
         status: answer.status().as_u16(),
         bytes: if parts.method == Method::HEAD { 0 } else { answer.body().size_hint().lower() },
     };
-    shelf.seen.lock().push(seen);
-    Ok(answer)
+    shelf.sum.lock().add(&seen);
+    if !shelf.terse.load(Ordering::Relaxed) {
+        shelf.seen.lock().push(seen);
+    }
+    match (fault, faults) {
+        (Some(kind), Some(faults)) => spoil(kind, answer, faults.hang).await,
+        (_, _) => Ok(answer),
+    }
+}
+
+fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 impl Shelf {
@@ -120,7 +136,7 @@ impl Shelf {
                 Some(_) => refusal(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", key),
             };
         }
-        let etag = objects.put(key, body);
+        let etag = objects.put(key, Matter::Held(body));
         let mut answer = Response::new(whole(Bytes::new()));
         set(answer.headers_mut(), ETAG, &etag);
         answer
@@ -132,7 +148,7 @@ fn slice(parts: &Parts, object: &Object, key: &str) -> Answer {
     let length = object.bytes.len();
     let range = parts.headers.get(RANGE).and_then(|range| range.to_str().ok());
     let (status, body) = match part(range, length) {
-        Part::Whole => (StatusCode::OK, object.bytes.clone()),
+        Part::Whole => (StatusCode::OK, object.bytes.slice(0..length)),
         Part::Of(range) => (StatusCode::PARTIAL_CONTENT, object.bytes.slice(range)),
         Part::Beyond => {
             let mut answer = refusal(StatusCode::RANGE_NOT_SATISFIABLE, "InvalidRange", key);

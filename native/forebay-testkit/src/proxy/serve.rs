@@ -1,6 +1,5 @@
 //! The stages of a request, one after the other; `proxy.rs` tells what they are.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::net::TcpListener;
 use std::ops::Range;
@@ -16,13 +15,14 @@ use hyper::service::Service;
 use hyper::{Request, Response, StatusCode, Version};
 
 use super::Core;
-use super::ask::Ask;
+use super::ask::{Ask, Intent};
 use super::count::Exchange;
 use super::download::{Counted, Paced};
 use super::log::Line;
 use super::pace::Pace;
 use super::upload::upload;
 use super::upstream::Way;
+use crate::faults::{Refused, ask_otherwise, spoil};
 use crate::hosting::{Payload, answer, serve};
 
 /// What is buffered between the proxy and a client at most, per connection. Small, so that bytes
@@ -52,26 +52,40 @@ impl Client {
 
 impl Service<Request<Incoming>> for Client {
     type Response = Response<Payload>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Payload>, Infallible>> + Send>>;
+    type Error = Refused;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Payload>, Refused>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let (core, way) = (self.core.clone(), self.way.clone());
-        Box::pin(async move { Ok(pass(core, &way, request).await) })
+        Box::pin(async move { pass(core, &way, request).await })
     }
 }
 
-async fn pass(core: Arc<Core>, way: &Way, request: Request<Incoming>) -> Response<Payload> {
+async fn pass(
+    core: Arc<Core>,
+    way: &Way,
+    request: Request<Incoming>,
+) -> Result<Response<Payload>, Refused> {
     let arrived = Instant::now();
     let shape = core.shape.read().clone();
 
     let (mut parts, body) = request.into_parts();
     let ask = Ask::of(&parts, &core.data);
     let line = core.log.as_ref().map(|_| Line::of(&parts));
+    let faults = core.faults.read().clone().filter(|_| ask.intent == Intent::Get);
+    let key = ask.object.as_deref().and_then(|object| object.split_once('/'));
+    let fault = faults.as_ref().zip(key).and_then(|(faults, (_, key))| faults.pick(key));
+    if let Some(kind) = fault {
+        ask_otherwise(kind, &mut parts.headers);
+    }
     let mut exchange = Exchange::begin(core.clone(), ask, line);
 
     parts.version = Version::HTTP_11;
     let answer = forward(&core, way, Request::from_parts(parts, body), &exchange).await;
+    let answer = match (fault, faults) {
+        (Some(kind), Some(faults)) => spoil(kind, answer, faults.hang).await?,
+        (_, _) => answer,
+    };
 
     let due = arrived + shape.delay(exchange.ask.intent);
     if due > Instant::now() {
@@ -79,13 +93,13 @@ async fn pass(core: Arc<Core>, way: &Way, request: Request<Incoming>) -> Respons
     }
 
     exchange.answered(answer.status().as_u16(), range(answer.status(), answer.headers()));
-    answer.map(|body| {
+    Ok(answer.map(|body| {
         let paced = match Pace::of(&shape, &core.total, Instant::now()) {
             Some(pace) => Paced::new(body, pace).boxed_unsync(),
             None => body,
         };
         Counted::new(paced, exchange).boxed_unsync()
-    })
+    }))
 }
 
 /// The upstream's answer, or a 502 that says why there is none.
