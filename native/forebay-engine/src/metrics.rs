@@ -40,6 +40,8 @@ rows! {
         "Memory held by fetches under way or on their way to the disk.";
     gauge FILES_OPEN "file.open" Count "Streams open now.";
     counter FILES_OPENED "file.opened" Count "Streams opened.";
+    counter VECTORED "read.vectored" Count
+        "Ranges that readers asked for by vectored reads; counted in Java.";
     counter CONFIRMED_BEFORE "status.confirmed-before" Count
         "Statuses given and versions pinned by an earlier answer of the store, for no request; counted in Java.";
     counter CONFIRMING_LISTINGS "status.confirming-listings" Count

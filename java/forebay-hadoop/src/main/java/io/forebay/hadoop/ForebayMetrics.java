@@ -22,9 +22,13 @@ public final class ForebayMetrics {
   /** Listings sent to confirm the files of a directory. */
   public static final String CONFIRMING_LISTINGS = "status.confirming-listings";
 
+  /** Ranges that readers asked for by vectored reads. */
+  public static final String VECTORED = "read.vectored";
+
   private static final LongAdder REPLAYED = new LongAdder();
   private static final LongAdder CONFIRMED = new LongAdder();
   private static final LongAdder LISTED = new LongAdder();
+  private static final LongAdder RANGES = new LongAdder();
 
   private ForebayMetrics() {}
 
@@ -46,6 +50,7 @@ public final class ForebayMetrics {
     snapshot.put(REPLAYS, REPLAYED.sum());
     snapshot.put(CONFIRMED_BEFORE, CONFIRMED.sum());
     snapshot.put(CONFIRMING_LISTINGS, LISTED.sum());
+    snapshot.put(VECTORED, RANGES.sum());
     return snapshot;
   }
 
@@ -57,6 +62,10 @@ public final class ForebayMetrics {
   /** Counts a listing sent in place of several HEADs. */
   public static void listedToConfirm() {
     LISTED.increment();
+  }
+
+  static void vectored(long ranges) {
+    RANGES.add(ranges);
   }
 
   static void replayed() {

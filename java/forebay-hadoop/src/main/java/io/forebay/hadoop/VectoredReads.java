@@ -55,6 +55,7 @@ final class VectoredReads {
     if (total > 0) {
       reader.want(wanted);
     }
+    ForebayMetrics.vectored(sorted.size());
     UserGroupInformation user = UserGroupInformation.getCurrentUser();
     for (FileRange range : sorted) {
       WORKERS.execute(() -> read(user, reader, range, allocate, release));
