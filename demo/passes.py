@@ -18,6 +18,7 @@ from typing import Callable, Dict, List, Optional
 import places
 from children import Children
 from job import EVENT
+from sparks import Spark
 
 QUERIES = 22
 
@@ -72,6 +73,7 @@ def chosen(keys: List[str]) -> List[Application]:
 class Scene:
     """Everything an application needs to know about this run."""
 
+    spark: Spark
     scale_factor: str
     endpoint: str
     control: str
@@ -133,12 +135,12 @@ def run(application: Application, scene: Scene, children: Children, hear: Callab
 
 
 def submit_command(application: Application, scene: Scene, spec: Path) -> List[str]:
-    jars = sorted(str(jar) for jar in places.jars().glob("*.jar"))
+    jars = scene.spark.s3a_jars()
     if application.forebay:
         jars.insert(0, str(scene.forebay_jar))
     conf = spark_conf(application, scene)
     conf["spark.executor.extraClassPath"] = ":".join(jars)
-    command = [str(places.venv() / "bin" / "spark-submit"), "--master", "local[2]", "--driver-memory", scene.memory,
+    command = [str(scene.spark.home / "bin" / "spark-submit"), "--master", "local[2]", "--driver-memory", scene.memory,
                "--name", f"forebay-demo-{application.key}", "--driver-class-path", ":".join(jars),
                "--driver-java-options", java_options(scene)]
     for name, value in conf.items():
@@ -179,11 +181,14 @@ def java_options(scene: Scene) -> str:
 
 
 def submit_environment(scene: Scene) -> Dict[str, str]:
-    kept = {name: value for name, value in os.environ.items()
-            if not re.match(r"(SPARK_|PYSPARK_|HADOOP_|AWS_|PYTHONPATH$|PYTHONHOME$)", name)}
-    python = str(places.venv() / "bin" / "python")
-    return {**kept, **scene.environment, "PYSPARK_PYTHON": python, "PYSPARK_DRIVER_PYTHON": python,
+    return {**kept_environment(), **scene.environment, **scene.spark.environment(),
             "PYTHONDONTWRITEBYTECODE": "1", "SPARK_LOCAL_IP": "127.0.0.1", "TMPDIR": str(scene.scratch / "tmp")}
+
+
+def kept_environment() -> Dict[str, str]:
+    """The caller's, without what would change Spark, Hadoop or the credentials."""
+    return {name: value for name, value in os.environ.items()
+            if not re.match(r"(SPARK_|PYSPARK_|HADOOP_|AWS_|PYTHONPATH$|PYTHONHOME$)", name)}
 
 
 def tail(log: Path, lines: int = 25) -> str:

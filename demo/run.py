@@ -23,6 +23,7 @@ import counts
 import passes
 import places
 import report
+import sparks
 from children import Children, Interrupted
 from passes import Application, ApplicationFailed, Scene
 from results import unequal
@@ -39,6 +40,7 @@ class BuildFailed(Exception):
 def options_from(arguments: List[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sf", type=places.scale, default="0.1", help="TPC-H scale factor (0.1)")
+    parser.add_argument("--spark", type=sparks.named, default=sparks.USUAL, help=f"which Spark: {', '.join(sparks.ALL)} ({sparks.USUAL})")
     parser.add_argument("--passes", default=",".join(passes.USUAL), help="comma-separated: file, " + ", ".join(passes.USUAL))
     parser.add_argument("--origin", choices=["", "direct", "delegate"], default="", help="fs.forebay.origin; empty: Forebay chooses")
     parser.add_argument("--warmup", choices=["0", "1"], default="1", help="run the queries over file:// first, unmeasured (1)")
@@ -77,7 +79,7 @@ def failed(terminal: Terminal, message: str) -> int:
 
 def demo(options: argparse.Namespace, applications: List[Application], terminal: Terminal, scratch: Path) -> int:
     began = time.monotonic()
-    terminal.say(f"Forebay demo: 22 TPC-H queries, scale factor {options.sf}, over an S3 store on loopback")
+    terminal.say(f"Forebay demo: 22 TPC-H queries on Spark {options.spark.release}, scale factor {options.sf}, over an S3 store on loopback")
     with Children() as children:
         # The proxy counts for every pass; the jar is needed only by Forebay's.
         build_proxy(terminal, children)
@@ -152,7 +154,7 @@ def prepare(options, terminal: Terminal, children: Children, scratch: Path, jar:
                  else "  the proxy counts and does not slow the store down")
     if options.warmup == "1":
         terminal.say("  each application first runs the queries over local files, unmeasured, to warm its JVM up")
-    return Scene(scale_factor=options.sf, endpoint=proxy.endpoint, control=proxy.control, scratch=scratch, logs=logs,
+    return Scene(spark=options.spark, scale_factor=options.sf, endpoint=proxy.endpoint, control=proxy.control, scratch=scratch, logs=logs,
                  environment=keys.environment(), forebay_jar=jar, origin=options.origin, warmup=options.warmup == "1",
                  memory=options.memory, cache_size=options.cache_size, extra_conf=options.conf)
 
@@ -209,13 +211,14 @@ def facts(options, engine: Dict[str, str]) -> Dict[str, str]:
     return {
         "when": datetime.now().strftime("%Y-%m-%d %H:%M"),
         "engine": f"Spark {engine['spark']} (local[2], heap {options.memory}) on Java {engine['java']}, "
-                  f"hadoop-aws {places.HADOOP_AWS}",
+                  f"Hadoop and hadoop-aws {options.spark.hadoop}",
         "data": f"TPC-H, scale factor {options.sf}, Parquet by tpchgen-cli {places.TPCHGEN}",
         "store": f"SeaweedFS {places.SEAWEEDFS} on loopback, " + (f"shaped: {SHAPE}" if options.shape == "cloud" else "not shaped"),
         "origin": options.origin or "chosen by Forebay",
         "JVM warm-up": "every application ran the queries over local files first, unmeasured" if options.warmup == "1" else "none",
         "machine": f"{os.cpu_count()} CPUs, {platform.system()} {platform.release()}, load {os.getloadavg()[0]:.1f} at the end",
         "again": "make demo" + (f" SF={options.sf}" if options.sf != "0.1" else "")
+                 + (f" SPARK={options.spark.name}" if options.spark.name != sparks.USUAL else "")
                  + (f" ORIGIN={options.origin}" if options.origin else "") + ("" if options.warmup == "1" else " WARMUP=0"),
     }
 

