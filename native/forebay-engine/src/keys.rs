@@ -31,11 +31,11 @@ pub(crate) static FRESHNESS: Key<String> = Key::new(
     "fs.forebay.freshness",
     "task",
     Scope::FileSystem,
-    "When the version of a file is confirmed with the store: task, once in each Spark task that reads \
-     it (and again after 60 s), so that whatever was written before a task began is seen by it; open, \
+    "When the version of a file is confirmed with the store: task, once in each task that reads it \
+     (and again after 60 s), so that whatever was written before a task began is seen by it; open, \
      at every open; planned, as task, but a status passed to openFile is taken at its word, as S3A \
-     takes it; ttl=60s, when the last answer is older. Outside of Spark tasks, task and planned \
-     confirm at every open.",
+     takes it; ttl=60s, when the last answer is older. Outside of the tasks of Spark and of Hive on \
+     Tez, task and planned confirm at every open.",
     "task keeps what a user of S3A relies on; a reader of Parquet asks for each file's status up to \
      four times in a task, each a request of tens of milliseconds.",
 )

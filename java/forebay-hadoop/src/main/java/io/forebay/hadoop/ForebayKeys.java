@@ -18,7 +18,7 @@ public final class ForebayKeys {
   /** Default of {@link #ORIGIN}; empty where it is not set. */
   public static final String ORIGIN_DEFAULT = "auto";
 
-  /** When the version of a file is confirmed with the store: task, once in each Spark task that reads it (and again after 60 s), so that whatever was written before a task began is seen by it; open, at every open; planned, as task, but a status passed to openFile is taken at its word, as S3A takes it; ttl=60s, when the last answer is older. Outside of Spark tasks, task and planned confirm at every open. */
+  /** When the version of a file is confirmed with the store: task, once in each task that reads it (and again after 60 s), so that whatever was written before a task began is seen by it; open, at every open; planned, as task, but a status passed to openFile is taken at its word, as S3A takes it; ttl=60s, when the last answer is older. Outside of the tasks of Spark and of Hive on Tez, task and planned confirm at every open. */
   public static final String FRESHNESS = "fs.forebay.freshness";
 
   /** Default of {@link #FRESHNESS}; empty where it is not set. */

@@ -79,7 +79,7 @@ public final class Freshness {
     if (!byTask) {
       return new Moment(now, oldest, null);
     }
-    Long since = SparkTasks.since();
+    Long since = Tasks.since();
     return new Moment(now, since == null ? -1 : Math.min(oldest, now - since), since);
   }
 

@@ -3,13 +3,17 @@ package io.forebay.hadoop;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotEquals;
+import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hive.ql.exec.MapredContext;
+import org.apache.hadoop.hive.ql.exec.tez.TezContext;
 import org.apache.spark.TaskContext;
+import org.apache.tez.runtime.api.ProcessorContext;
 import org.junit.After;
 import org.junit.Test;
 
@@ -20,6 +24,7 @@ public class FreshnessTest {
   @After
   public void endTask() {
     TaskContext.end();
+    MapredContext.close();
   }
 
   private static Freshness freshness(String value) {
@@ -96,25 +101,52 @@ public class FreshnessTest {
 
   @Test
   public void a_task_is_one_context_on_one_thread() throws Exception {
-    assertNull(SparkTasks.since());
+    assertNull(Tasks.since());
     TaskContext task = TaskContext.begin();
-    Long first = SparkTasks.since();
-    assertEquals(first, SparkTasks.since());
+    Long first = Tasks.since();
+    assertEquals(first, Tasks.since());
     Long[] elsewhere = new Long[2];
     Thread other =
         new Thread(
             () -> {
-              elsewhere[0] = SparkTasks.since();
+              elsewhere[0] = Tasks.since();
               TaskContext.resume(task);
-              elsewhere[1] = SparkTasks.since();
+              elsewhere[1] = Tasks.since();
             });
     other.start();
     other.join();
     assertNull("a thread without the context is not the task's", elsewhere[0]);
     assertTrue("never earlier than the first sight", elsewhere[1] - first >= 0);
     TaskContext.begin();
-    assertNotEquals(first, SparkTasks.since());
+    assertNotEquals(first, Tasks.since());
     TaskContext.end();
-    assertNull(SparkTasks.since());
+    assertNull(Tasks.since());
+  }
+
+  @Test
+  public void a_task_of_hive_is_one_attempt_on_one_thread() throws Exception {
+    ProcessorContext attempt = new ProcessorContext() { };
+    MapredContext.bind(new TezContext(attempt));
+    Long first = Tasks.since();
+    assertNotNull(first);
+    MapredContext.bind(new TezContext(attempt));
+    assertEquals("Hive may wrap an attempt twice", first, Tasks.since());
+    Long[] elsewhere = new Long[1];
+    Thread other = new Thread(() -> elsewhere[0] = Tasks.since());
+    other.start();
+    other.join();
+    assertNull("a thread without the context is not the task's", elsewhere[0]);
+    TezContext.begin();
+    assertNotEquals("the next attempt, in the same container", first, Tasks.since());
+    MapredContext.close();
+    assertNull(Tasks.since());
+  }
+
+  @Test
+  public void a_context_of_hive_that_is_no_attempt_of_tez_is_no_task() {
+    MapredContext.bind(new MapredContext());
+    assertNull("another engine's", Tasks.since());
+    MapredContext.bind(new TezContext(null));
+    assertNull("not begun yet", Tasks.since());
   }
 }

@@ -23,7 +23,7 @@ import org.apache.hadoop.util.Progressable;
  * S3A with its reads through Forebay: set {@code fs.s3a.impl} to this class, and nothing else.
  *
  * <p>Writing, listing, committing and authorising are S3A's own. A file is opened at the version that S3A's HEAD
- * confirmed, at this open or earlier in the same Spark task (see {@link io.forebay.hadoop.Freshness}), and read from
+ * confirmed, at this open or earlier in the same task (see {@link io.forebay.hadoop.Freshness}), and read from
  * the host's cache at that version. Writes, renames and deletes made in this process take back what was confirmed of
  * those keys, before and after. A stream reads one version by its ETag, so nothing cached can be served to a reader
  * whose open saw a newer one.

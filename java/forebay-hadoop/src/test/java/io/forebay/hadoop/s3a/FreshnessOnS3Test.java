@@ -18,6 +18,8 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.s3a.RemoteFileChangedException;
+import org.apache.hadoop.hive.ql.exec.MapredContext;
+import org.apache.hadoop.hive.ql.exec.tez.TezContext;
 import org.apache.spark.TaskContext;
 import org.junit.After;
 import org.junit.Before;
@@ -51,6 +53,7 @@ public class FreshnessOnS3Test {
   @After
   public void stop() throws IOException {
     TaskContext.end();
+    MapredContext.close();
     files.close();
     bench.close();
   }
@@ -83,6 +86,24 @@ public class FreshnessOnS3Test {
       }
       assertEquals(1, bench.proxy.count("HEAD"));
       assertEquals(0, bench.proxy.count("LIST"));
+    }
+  }
+
+  /** As Hive reads a split: a status, an open for the footer, another for the rows. */
+  @Test
+  public void a_task_of_hive_asks_for_a_file_once_and_sees_what_was_written_before_it() throws IOException {
+    Path path = Bench.newPath();
+    for (int task = 1; task <= 3; task++) {
+      byte[] content = bench.write(path, 50_000 + task, task);
+      TezContext.begin();
+      bench.proxy.forget();
+      assertEquals(content.length, files.getFileStatus(path).getLen());
+      assertArrayEquals(content, whole(files, path, content.length));
+      assertArrayEquals(content, whole(files, path, content.length));
+      assertEquals(1, bench.proxy.count("HEAD"));
+      MapredContext.close();
+      assertArrayEquals(content, whole(files, path, content.length));
+      assertEquals("after its end", 2, bench.proxy.count("HEAD"));
     }
   }
 
