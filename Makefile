@@ -2,7 +2,7 @@
 #
 #   SF=0.1             TPC-H scale factor of the demo
 #   ORIGIN=            direct or delegate; empty lets Forebay choose
-#   HIVE=4.0.1         the version of Hive of `make demo-hive`: 4.0.1 or 3.1.3 (`make test-hive` takes both)
+#   HIVE=              4.0.1 or 3.1.3: has `make demo` go on with Hive; `make demo-hive` takes 4.0.1, `make test-hive` both
 #   WARMUP=1           0 leaves out the JVM warm-up of the demo's applications
 #   PASSES=            the demo's passes, comma-separated; empty runs all (file is a further one)
 #   SUITES=            the test suites to run; empty runs all
@@ -48,7 +48,7 @@ target/jar.stamp: $(JAR_SOURCES)
 	@mkdir -p target && touch $@
 
 demo: setup ## Runs TPC-H on Spark through stock S3A and through Forebay, side by side.
-	@python3 demo/run.py --sf $(SF) --warmup $(WARMUP) $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(PASSES),--passes $(PASSES))
+	@python3 demo/run.py --sf $(SF) --warmup $(WARMUP) $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(PASSES),--passes $(PASSES)) $(if $(HIVE),--hive $(HIVE))
 
 demo-hive: ## The first day of a Hive user, through stock S3A and Forebay; HIVE=3.1.3 takes the older one.
 	@python3 scripts/setup.py --only packages --only target --only spark

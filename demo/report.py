@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from html import escape
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Callable, Dict, List, Optional, Sequence
 
 import charts
 from counts import METHODS, SOURCES
@@ -19,10 +19,10 @@ FILLING = ("ram", "ssd", "origin")
 STYLE = Path(__file__).with_name("report.css")
 
 
-def write(folder: Path, report: dict) -> Path:
-    """Writes report.json and report.html, each whole or not at all; returns the page's path."""
-    page = folder / "report.html"
-    for path, content in ((folder / "report.json", json.dumps(report, indent=1) + "\n"), (page, html(report))):
+def write(folder: Path, report: dict, page_of: Callable[[dict], str], name: str = "report") -> Path:
+    """Writes the report as JSON and as a page, each whole or not at all; returns the page's path."""
+    page = folder / f"{name}.html"
+    for path, content in ((folder / f"{name}.json", json.dumps(report, indent=1) + "\n"), (page, page_of(report))):
         fresh = path.with_name(path.name + ".new")
         fresh.write_text(content, encoding="utf-8")
         fresh.replace(path)
@@ -78,7 +78,8 @@ def faster(stock: dict, one: dict) -> str:
 # --- the page -------------------------------------------------------------------------------------
 
 
-def html(report: dict) -> str:
+def html(report: dict, further: Sequence[str] = ()) -> str:
+    """The page of Spark's passes, and the sections of other engines after them."""
     passes = report["passes"]
     sections = [
         tiles(passes),
@@ -100,10 +101,15 @@ def html(report: dict) -> str:
         section("Seconds by query", "", by_query(passes)),
         section("Numbers", "", numbers(passes) + asides(passes)),
         section("How this was run", "", facts(report)),
+        *further,
     ]
-    title = f"Forebay: TPC-H at scale factor {escape(report['scale_factor'])}"
-    state = "equal" if report["equal"] else "unequal"
-    said = ("Every answer of every pass equals the reference." if report["equal"]
+    return document(f"Forebay: TPC-H at scale factor {report['scale_factor']}", report["equal"], sections)
+
+
+def document(plain_title: str, equal: bool, sections: Sequence[str]) -> str:
+    title = escape(plain_title)
+    state = "equal" if equal else "unequal"
+    said = ("Every answer of every pass equals the reference." if equal
             else "ANSWERS DIFFER: see the last column of the table.")
     return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
             f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE.read_text()}</style></head>'

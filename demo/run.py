@@ -3,7 +3,8 @@
 
 `make demo` runs this after the set-up. It builds, starts the store and the proxy, runs the Spark
 applications of passes.py one after the other, compares every answer, and leaves a report below
-target/demo. It ends with 0 only if all passes ran and all answers are equal.
+target/demo. With HIVE=4.0.1 or 3.1.3 the first day of a Hive user follows (hive/part.py). It ends with 0
+only if all passes ran and all answers are equal.
 """
 from __future__ import annotations
 
@@ -20,6 +21,9 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 import counts
+import hive.page
+import hive.part
+import hive.versions
 import passes
 import places
 import report
@@ -31,6 +35,7 @@ from servers import Keys, Proxy, ServerFailed, Store
 from terminal import Terminal
 
 SHAPE = "30 ms to the first byte, 20 ms for HEAD and LIST, 90 MB/s per connection"
+SHAPES = {"cloud": f"shaped: {SHAPE}", "none": "not shaped"}
 
 
 class BuildFailed(Exception):
@@ -43,8 +48,9 @@ def options_from(arguments: List[str]) -> argparse.Namespace:
     parser.add_argument("--spark", type=sparks.named, default=sparks.USUAL, help=f"which Spark: {', '.join(sparks.ALL)} ({sparks.USUAL})")
     parser.add_argument("--passes", default=",".join(passes.USUAL), help="comma-separated: file, " + ", ".join(passes.USUAL))
     parser.add_argument("--origin", choices=["", "direct", "delegate"], default="", help="fs.forebay.origin; empty: Forebay chooses")
+    parser.add_argument("--hive", choices=list(hive.versions.ALL), help="a version of Hive to run after Spark; without it, none")
     parser.add_argument("--warmup", choices=["0", "1"], default="1", help="run the queries over file:// first, unmeasured (1)")
-    parser.add_argument("--shape", choices=["cloud", "none"], default="cloud", help="the store's shape (cloud)")
+    parser.add_argument("--shape", choices=list(SHAPES), default="cloud", help="the store's shape (cloud)")
     parser.add_argument("--memory", default="2g", help="heap of the Spark driver (2g)")
     parser.add_argument("--cache-size", default="2GB", help="fs.forebay.cache.size (2GB)")
     parser.add_argument("--conf", action="append", default=[], metavar="NAME=VALUE", help="a further Spark property (may be repeated)")
@@ -67,7 +73,7 @@ def main(arguments: List[str]) -> int:
     except Interrupted as signal:
         terminal.say(f"  {signal}; everything that was started has been ended")
         return 128 + signal.number
-    except (ValueError, BuildFailed, ServerFailed, ApplicationFailed, counts.CountersMissing) as failure:
+    except (ValueError, BuildFailed, ServerFailed, ApplicationFailed, counts.CountersMissing, *hive.part.FAILURES) as failure:
         return failed(terminal, str(failure))
 
 
@@ -83,7 +89,8 @@ def demo(options: argparse.Namespace, applications: List[Application], terminal:
     with Children() as children:
         # The proxy counts for every pass; the jar is needed only by Forebay's.
         build_proxy(terminal, children)
-        jar = build_jar(terminal, children) if any(application.forebay for application in applications) else None
+        wanted = options.hive or any(application.forebay for application in applications)
+        jar = build_jar(terminal, children) if wanted else None
         clean(scratch, cache=any(one.cache == "cold" for a in applications for one in a.passes))
         try:
             scene = prepare(options, terminal, children, scratch, jar)
@@ -95,14 +102,32 @@ def demo(options: argparse.Namespace, applications: List[Application], terminal:
     shutil.rmtree(scratch / "store", ignore_errors=True)
     all_equal = counts.judge(ended, unequal)
     found = {"scale_factor": options.sf, "equal": all_equal, "passes": ended, "facts": facts(options, engine)}
-    page = report.write(scratch, found)
-    terminal.say()
-    terminal.say(report.summary(found))
-    terminal.say()
+    page = report.write(scratch, found, report.html)
+    terminal.say(f"\n{report.summary(found)}\n")
+    if options.hive:
+        page = add_hive(options, found, jar, terminal, scratch)
     terminal.say(f"  report: {page}   ({time.monotonic() - began:.0f} s in all)")
-    if not all_equal:
+    if not options.hive:
+        terminal.say(f"  Hive too: {hive_hint()}")
+    if not found["equal"]:
         terminal.say("  ANSWERS DIFFER from the reference: see the column 'equal'")
-    return 0 if all_equal else 1
+    return 0 if found["equal"] else 1
+
+
+def add_hive(options, found: dict, jar: Path, terminal: Terminal, scratch: Path) -> Path:
+    """Runs Hive's part and adds it to the report, which has Spark's already."""
+    asked = hive.part.Part(hive.versions.ALL[options.hive], "usual", options.origin, options.shape, SHAPES[options.shape],
+                           f"make demo-hive HIVE={options.hive}" + (f" ORIGIN={options.origin}" if options.origin else ""))
+    terminal.say(f"  now {asked.title}")
+    found["hive"] = hive.part.play(asked, jar, terminal, scratch / "hive")
+    found["equal"] = found["equal"] and found["hive"]["equal"]
+    terminal.say(f"\n{hive.part.tables(found['hive'])}\n")
+    return report.write(scratch, found, lambda whole: report.html(whole, hive.page.sections(whole["hive"])))
+
+
+def hive_hint() -> str:
+    here = hive.versions.ALL[hive.versions.USUAL].jars.is_dir()
+    return "make demo-hive" + ("" if here else " (fetches 600 MB of jars, once)") + "; HIVE=3.1.3 takes EMR's generation"
 
 
 def build_proxy(terminal: Terminal, children: Children) -> None:
@@ -213,7 +238,7 @@ def facts(options, engine: Dict[str, str]) -> Dict[str, str]:
         "engine": f"Spark {engine['spark']} (local[2], heap {options.memory}) on Java {engine['java']}, "
                   f"Hadoop and hadoop-aws {options.spark.hadoop}",
         "data": f"TPC-H, scale factor {options.sf}, Parquet by tpchgen-cli {places.TPCHGEN}",
-        "store": f"SeaweedFS {places.SEAWEEDFS} on loopback, " + (f"shaped: {SHAPE}" if options.shape == "cloud" else "not shaped"),
+        "store": f"SeaweedFS {places.SEAWEEDFS} on loopback, {SHAPES[options.shape]}",
         "origin": options.origin or "chosen by Forebay",
         "JVM warm-up": "every application ran the queries over local files first, unmeasured" if options.warmup == "1" else "none",
         "machine": f"{os.cpu_count()} CPUs, {platform.system()} {platform.release()}, load {os.getloadavg()[0]:.1f} at the end",

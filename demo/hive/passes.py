@@ -6,7 +6,7 @@ import urllib.parse
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List
+from typing import List
 
 import counts
 import job
@@ -64,14 +64,34 @@ def run_server(setting: Setting, amount: Size, stage: Stage, terminal: Terminal,
 
 def shown(one: Round, session: Session, server: HiveServer, root: str, control: str, terminal: Terminal) -> dict:
     """Runs one round as a step that names the statement it is at."""
-    at: Dict[str, str] = {"name": ""}
-    with terminal.step(f"{one.shown.name}, {len(one.statements)} statements", lambda: at["name"]) as step:
-        ended = run(one, session, server, root, control, lambda statement: at.update(name=statement.name))
+    progress = Progress(terminal, len(one.statements))
+    with terminal.step(f"{one.shown.name}, {len(one.statements)} statements", progress.place) as step:
+        ended = run(one, session, server, root, control, progress)
         step.note = f"{ended['requests']['GET']} GETs of table data, {size(ended['proxy_bytes'])}"
     return ended
 
 
-def run(one: Round, session: Session, server: HiveServer, root: str, control: str, hear: Callable[[Statement], None]) -> dict:
+class Progress:
+    """Which statement a round is at: in the step's line on a terminal, else a line for each that ended."""
+
+    def __init__(self, terminal: Terminal, count: int):
+        self.terminal, self.count = terminal, count
+        self.done, self.name = 0, ""
+
+    def place(self) -> str:
+        return f"{self.done + 1}/{self.count} {self.name}"
+
+    def begins(self, statement: Statement) -> None:
+        self.name = statement.name
+
+    def ended(self, found: dict) -> None:
+        self.done += 1
+        if not self.terminal.live:
+            rows = f", {found['rows']} rows" if found["rows"] else ""
+            self.terminal.say(f"    {found['name']}: {found['seconds']:.2f} s{rows}")
+
+
+def run(one: Round, session: Session, server: HiveServer, root: str, control: str, progress: Progress) -> dict:
     """Runs one round; returns it as it stands in the report."""
     ours = one.shown.filesystem == "forebay"
     job.ask(control, f"/reset?pass={urllib.parse.quote(one.shown.key)}", method="POST")
@@ -79,8 +99,9 @@ def run(one: Round, session: Session, server: HiveServer, root: str, control: st
     began, worked = time.monotonic(), server.cpu_seconds()
     answers = []
     for statement in one.statements:
-        hear(statement)
+        progress.begins(statement)
         answers.append(answer(statement, session, root))
+        progress.ended(answers[-1])
     seconds, worked = time.monotonic() - began, server.cpu_seconds() - worked
     stats = job.settled(control)
     after = server.counters() if ours else {}
@@ -113,11 +134,20 @@ def farewell(session: Session, root: str) -> None:
         raise WrongAnswer(f"the database {workload.DATABASE} is still there after it was dropped")
 
 
+# Forebay's rounds, each with the round of stock S3A that asked the same.
+REFERENCE = {"cold": "s3a", "warm": "s3a-scans"}
+
+
+def pairs(ended: List[dict]) -> List[List[dict]]:
+    """Stock S3A's round and Forebay's of the same statements, side by side."""
+    by_key = {one["key"]: one for one in ended}
+    return [[by_key[stock], by_key[ours]] for ours, stock in REFERENCE.items()]
+
+
 def judge(ended: List[dict]) -> bool:
     """Compares what Forebay's rounds answered with what the same rounds of stock S3A did."""
-    reference = {"cold": "s3a", "warm": "s3a-scans"}
     by_key = {one["key"]: one for one in ended}
     for one in ended:
-        one["unequal_queries"] = unequal(by_key[reference.get(one["key"], one["key"])]["queries"], one["queries"])
+        one["unequal_queries"] = unequal(by_key[REFERENCE.get(one["key"], one["key"])]["queries"], one["queries"])
         one["equal"] = not one["unequal_queries"]
     return all(one["equal"] for one in ended)

@@ -93,7 +93,14 @@ class HiveServer:
 
     def counters(self) -> Dict[str, int]:
         """Forebay's counters in the server's process."""
-        self._process.stdin.write(b"counters\n")
+        return self._asked("counters")
+
+    def collected(self) -> Dict[str, int]:
+        """Its counters after a collection of the heap's garbage."""
+        return self._asked("collect")
+
+    def _asked(self, what: str) -> Dict[str, int]:
+        self._process.stdin.write(f"{what}\n".encode())
         self._process.stdin.flush()
         for line in self._process.stdout:
             text = line.decode("utf-8", "replace")

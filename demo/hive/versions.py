@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import List
 
 import places
+from children import Children
 
 HERE = Path(__file__).resolve().parent
 # What Hive, Tez, Hadoop and their libraries reach into by reflection.
@@ -39,10 +40,11 @@ class Version:
 
 
 HADOOP = "3.3.6"
+USUAL = "4.0.1"
 ALL = {version.number: version for version in (Version("4.0.1", "0.10.4", False), Version("3.1.3", "0.10.2", True))}
 
 
-def fetch(version: Version) -> None:
+def fetch(version: Version, children: Children) -> None:
     """Makes the folder of jars beside its place and renames it: it is either absent or complete."""
     if version.jars.is_dir():
         return
@@ -54,7 +56,9 @@ def fetch(version: Version) -> None:
                f"-Phive={version.number}", f"-Ptez={version.tez}", f"-Phadoop={HADOOP}", f"-Pinto={temporary / 'jars'}"]
     try:
         with open(log, "wb") as output:
-            code = subprocess.call(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+            child = children.start(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+            code = child.wait()
+            children.end(child)
         if code != 0:
             raise HiveNotReady(f"gradle ended with {code} while it fetched Hive {version.number}; the end of {log}:\n"
                                + "\n".join(log.read_text(errors="replace").splitlines()[-20:]))

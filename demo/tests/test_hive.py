@@ -1,10 +1,13 @@
 """Hive's demo without Hive: its data, its statements, its settings, and what is compared with what."""
+import json
 import re
 import tempfile
 import unittest
+import xml.etree.ElementTree as xml
 from pathlib import Path
 
-from hive import films, passes, workload
+import report
+from hive import films, page, part, passes, workload
 from hive.server import OVERLAY, HiveServer, Setting
 from hive.site import Site
 from hive.versions import ALL
@@ -78,6 +81,39 @@ class Judgement(unittest.TestCase):
         ended[3] = self.ended("warm", "stale")
         self.assertFalse(passes.judge(ended))
         self.assertEqual([one["unequal_queries"] for one in ended], [[], [], [], ["0"]])
+
+
+class Report(unittest.TestCase):
+    """Hive's part in the report, made of the recorded numbers of a run of Spark."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.recorded = json.loads((Path(__file__).resolve().parent / "samples" / "report.json").read_text())
+        stock, cold, warm, _ = cls.recorded["passes"]
+        day = [{**stock, "key": "s3a", "name": "a day"}, {**cold, "key": "cold", "name": "our day"}]
+        scans = [{**stock, "key": "s3a-scans", "name": "scans", "queries": stock["queries"][:3]}, {**warm, "name": "ours"}]
+        cls.found = {"equal": True, "title": "the first day of a user", "passes": [day[0], scans[0], day[1], scans[1]],
+                     "facts": {"engine": "HiveServer2 0"}}
+
+    def test_like_stands_beside_like(self):
+        self.assertEqual([[one["name"] for one in pair] for pair in passes.pairs(self.found["passes"])],
+                         [["a day", "our day"], ["scans", "ours"]])
+        self.assertEqual(re.findall(r"^  (a day|our day|scans|ours) ", part.tables(self.found), re.M),
+                         ["a day", "our day", "scans", "ours"])
+
+    def test_spark_s_page_goes_on_with_hive(self):
+        alone = report.html(self.recorded)
+        both = report.html(self.recorded, page.sections(self.found))
+        self.assertTrue(both.startswith(alone[:alone.index("</main>")]))
+        for said in ("The first day of a user, whole", "The first day of a user, its scans again", "Hive: numbers", "HiveServer2 0"):
+            self.assertNotIn(said, alone)
+            self.assertIn(said, both)
+
+    def test_a_page_of_hive_alone(self):
+        self.assertIn("<h1>Forebay: the first day of a user</h1>", page.whole(self.found))
+        self.assertIn("ANSWERS DIFFER", page.whole({**self.found, "equal": False}))
+        for drawing in re.findall(r"<svg.*?</svg>", page.whole(self.found), re.S):
+            xml.fromstring(drawing)
 
 
 # What the generator draws first.

@@ -98,7 +98,7 @@ class Page(unittest.TestCase):
 
     def test_both_files_are_written_whole(self):
         with tempfile.TemporaryDirectory() as folder:
-            page = report.write(Path(folder), RECORDED)
+            page = report.write(Path(folder), RECORDED, report.html)
             self.assertEqual(sorted(path.name for path in Path(folder).iterdir()), ["report.html", "report.json"])
             self.assertEqual(json.loads((Path(folder) / "report.json").read_text()), RECORDED)
             self.assertTrue(page.read_text().endswith("</html>\n"))

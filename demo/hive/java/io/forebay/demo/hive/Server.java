@@ -18,8 +18,8 @@ import java.util.Map;
  * where the system property {@code forebay.demo.path} names a class path, Hive is started from such a loader over it;
  * else from the application's.
  *
- * <p>The line {@code counters} is answered by one line with all of Forebay's counters in this process (none while it
- * is not in use). The end of standard input is the end of this process, so that a killed parent leaves no server.
+ * <p>A line is answered by one line with all of Forebay's counters in this process (none while it is not in use); the
+ * line {@code collect} collects garbage first. The end of standard input is the end of this process, so that a killed parent leaves no server.
  */
 public final class Server {
 
@@ -57,9 +57,10 @@ public final class Server {
   private static void listen(ClassLoader loader) {
     try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
-        if (line.equals("counters")) {
-          Answer.tell(counters(loader));
+        if (line.equals("collect")) {
+          System.gc();
         }
+        Answer.tell(counters(loader));
       }
     } catch (IOException e) {
       System.err.println("standard input is gone: " + e);
