@@ -8,6 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use bytes::Bytes;
 use forebay_cache::HostCache;
@@ -225,9 +226,11 @@ impl Landing {
     async fn run(self) {
         let Job { flight, object, origin } = &self.job;
         let mut sink = FlightSink(Arc::clone(flight));
+        let sent = Instant::now();
         let fetched = origin.fetch(&object.identity, flight.range.clone(), &mut sink).await;
         match fetched.and_then(|()| flight.finish()) {
             Ok(bytes) => {
+                object.prove(sent);
                 let fetcher = Arc::clone(&self.slot.fetcher);
                 let released = move || fetcher.dispatch();
                 object.landed(self.cache.as_ref(), flight, bytes, released);

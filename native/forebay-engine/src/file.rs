@@ -32,7 +32,7 @@ use claims::Claims;
 use planning::Planning;
 
 /// The longest a read waits before it lets its caller look up: interrupts are noticed within it.
-const PATIENCE: Duration = Duration::from_millis(100);
+pub(crate) const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A flight of the host's threads that brings nothing for this long is taken over by whoever waits:
 /// a pool thread may be stuck, and readers never depend on it.

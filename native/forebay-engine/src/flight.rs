@@ -158,6 +158,21 @@ impl Flight {
             if buffer.bytes().len() as u64 == self.length())
     }
 
+    /// Whether it ended, one way or the other.
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(&*self.phase.lock(), Phase::Landed(_) | Phase::Failed(_))
+    }
+
+    /// Waits until it has ended, or until `deadline`.
+    pub(crate) fn wait_for_end(&self, deadline: Instant) {
+        let mut phase = self.phase.lock();
+        while matches!(&*phase, Phase::Queued | Phase::Airborne { .. }) {
+            if self.landed.wait_until(&mut phase, deadline).timed_out() {
+                return;
+            }
+        }
+    }
+
     /// Whether it ended with an error.
     pub(crate) fn has_failed(&self) -> bool {
         matches!(&*self.phase.lock(), Phase::Failed(_))

@@ -41,4 +41,4 @@ pub use keys::KEYS;
 pub use log::{LogLine, drain_log};
 pub use metrics::{count_window_bytes, metrics};
 pub use reference::key_rows;
-pub use store::{Access, DirectSettings, Store, StoreSettings};
+pub use store::{Access, DirectSettings, Proof, Store, StoreSettings};

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use bytes::Bytes;
 use forebay_cache::{CELL, CachedObject, FillOutcome, HostCache, MissCause};
@@ -41,6 +42,7 @@ pub(crate) struct Object {
     ahead: Mutex<Spans>,
     has_ahead: AtomicBool,
     refused: AtomicBool,
+    proved: Mutex<Option<Instant>>,
     /// Whether this key was seen under another version before.
     pub(crate) replaced: bool,
 }
@@ -61,6 +63,7 @@ impl Object {
             ahead: Mutex::new(Spans::default()),
             has_ahead: AtomicBool::new(false),
             refused: AtomicBool::new(false),
+            proved: Mutex::new(None),
             replaced,
         }
     }
@@ -222,6 +225,23 @@ impl Object {
     /// Takes out the failed flights of one file, whose errors nobody will ask for any more.
     pub(crate) fn forget_failures_of(&self, owner: u64) {
         self.flights.lock().retain(|_, flight| flight.owner != owner || !flight.has_failed());
+    }
+
+    /// Notes that the store answered a request sent at `sent` with bytes of this very version.
+    pub(crate) fn prove(&self, sent: Instant) {
+        let mut proved = self.proved.lock();
+        *proved = Some(proved.map_or(sent, |before| before.max(sent)));
+    }
+
+    /// When the last request was sent whose answer proved this version.
+    pub(crate) fn proved(&self) -> Option<Instant> {
+        *self.proved.lock()
+    }
+
+    /// A fetch that is under way or waits for its turn.
+    pub(crate) fn under_way(&self) -> Option<Arc<Flight>> {
+        let flights = self.flights.lock();
+        flights.values().find(|flight| !flight.has_ended()).map(Arc::clone)
     }
 
     /// Whether the cache refused cells of this object before.

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use forebay_origin::{Credentials, Origin, S3Settings};
-use forebay_plan::PlanSettings;
+use forebay_plan::{MAX_PIECE, PlanSettings, Priority};
 use forebay_types::config::Settings;
 use forebay_types::{Error, ErrorKind, Identity, Location, Result, Version};
 use moka::sync::Cache;
 
 use crate::engine::Engine;
-use crate::file::{File, ReadHints};
-use crate::flight::Carrier;
-use crate::object::Object;
+use crate::fetch::Job;
+use crate::file::{File, PATIENCE, ReadHints};
+use crate::flight::{Carrier, Flight, Purpose};
+use crate::object::{Object, cells};
 use crate::origins::{Client, Source};
 
 /// Objects a store remembers what is under way of: enough for all files of a large table scan's
@@ -55,6 +57,23 @@ pub struct StoreSettings {
     /// Who fetches.
     pub access: Access,
 }
+
+/// Whether a version has been proved by the store's own answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// By the answer to a request that was sent so long ago.
+    Given {
+        /// Since the request was sent.
+        age: Duration,
+    },
+    /// A fetch is under way that may prove it; ask again.
+    UnderWay,
+    /// Not by this file system.
+    None,
+}
+
+/// The owner of fetches that no stream began.
+const NOBODY: u64 = 0;
 
 /// See the module.
 pub struct Store {
@@ -103,6 +122,16 @@ impl Store {
         version: Version,
         hints: ReadHints,
     ) -> Result<Arc<File>> {
+        let object = self.object(key, version)?;
+        let mut plan = self.plan.clone();
+        if let Some(split) = &hints.split {
+            plan.split_start = Some(split.start);
+            plan.split_end = Some(split.end);
+        }
+        Ok(Arc::new(File::new(Arc::clone(self), object, plan)))
+    }
+
+    fn object(&self, key: &str, version: Version) -> Result<Arc<Object>> {
         if self.closed.load(Ordering::Acquire) {
             return Err(Error::new(ErrorKind::Closed, "open", key, "the file system is closed"));
         }
@@ -114,18 +143,54 @@ impl Store {
             settings: self.settings.content_settings,
         };
         let identity = Arc::new(Identity::new(location, version)?);
-        let object = self.objects.get_with_by_ref(&identity, || {
+        Ok(self.objects.get_with_by_ref(&identity, || {
             let replaced = self.engine.sees(&identity);
             let engine = &self.engine;
             let cache = engine.cache.as_ref();
             Arc::new(Object::new(Arc::clone(&identity), cache, Arc::clone(&engine.ram), replaced))
-        });
-        let mut plan = self.plan.clone();
-        if let Some(split) = &hints.split {
-            plan.split_start = Some(split.start);
-            plan.split_end = Some(split.end);
+        }))
+    }
+
+    /// Begins to fetch what the first reads of `version` of `key` will want, before anybody opens it:
+    /// all of a small file, the tail of a larger one. The version may be hearsay, such as a listing's:
+    /// it is asked for by its ETag, and only an answer that proves it is kept. Says whether there was
+    /// anything to fetch; never for a delegate store.
+    ///
+    /// # Errors
+    /// `Closed` after [`Store::close`]; `InvalidArgument` for a key that can't be cached.
+    pub fn bring(&self, key: &str, version: Version) -> Result<bool> {
+        if !self.plan.enabled || self.carrier() == Carrier::Delegate {
+            return Ok(false);
         }
-        Ok(Arc::new(File::new(Arc::clone(self), object, plan)))
+        let object = self.object(key, version)?;
+        let length = object.identity.length();
+        let start =
+            if length <= self.plan.small_file { 0 } else { length - self.plan.tail.min(length) };
+        let origin = self.origin()?;
+        let begun = object.begin(cells(start..length, length), 0..0, MAX_PIECE, |part| {
+            Flight::new(NOBODY, part, Carrier::Direct, Purpose::Ahead)
+        });
+        let any = !begun.is_empty();
+        let job = |flight| Job { flight, object: Arc::clone(&object), origin: Arc::clone(&origin) };
+        self.engine.fetcher.submit(begun.into_iter().map(job).collect(), Priority::NextFile);
+        Ok(any)
+    }
+
+    /// Whether the store has answered this file system with bytes of `version` of `key`, and when.
+    /// Waits, for at most [`PATIENCE`], for a fetch that may be the answer.
+    ///
+    /// # Errors
+    /// As [`Store::bring`].
+    pub fn proof(&self, key: &str, version: Version) -> Result<Proof> {
+        let object = self.object(key, version)?;
+        if let Some(flight) = object.under_way() {
+            self.engine.fetcher.raise(&flight);
+            flight.wait_for_end(Instant::now() + PATIENCE);
+            if !flight.has_ended() {
+                return Ok(Proof::UnderWay);
+            }
+        }
+        Ok(object.proved().map_or(Proof::None, |sent| Proof::Given { age: sent.elapsed() }))
     }
 
     /// Forgets what is under way of `key`: it was written, renamed or deleted through this file

@@ -4,7 +4,7 @@ mod support;
 
 use std::sync::{Arc, Barrier};
 
-use forebay_engine::{CELL, ErrorKind, ReadStep};
+use forebay_engine::{CELL, ETag, ErrorKind, Proof, ReadStep, Version};
 use forebay_testkit::content;
 use forebay_testkit::origin::Bucket;
 use forebay_testkit::parquet::FileSpec;
@@ -30,6 +30,32 @@ fn what_was_read_once_is_warm_for_a_second_engine_on_the_directory() {
     check(&file, "k", 1, 12_345..39_000_001);
     assert_eq!(bucket.requests().get, 0);
     assert_eq!(file.read(40_000_003, &mut [0], 1).unwrap(), ReadStep::EndOfFile);
+}
+
+#[test]
+fn a_file_brought_before_its_turn_is_proved_and_read_without_a_further_request() {
+    let (bucket, directory) = (Bucket::start().unwrap(), tempfile::tempdir().unwrap());
+    let small = put(&bucket, "small", 1, 50_000);
+    let large = put(&bucket, "large", 1, 5_000_000);
+    let rig = rig(&bucket, Some(directory.path()));
+    assert_eq!(rig.store.proof("small", small.clone()).unwrap(), Proof::None);
+    for (key, version) in [("small", &small), ("large", &large)] {
+        assert!(rig.store.bring(key, version.clone()).unwrap());
+        rig.engine.drain();
+        let proof = rig.store.proof(key, version.clone()).unwrap();
+        assert!(matches!(proof, Proof::Given { .. }), "{key}: {proof:?}");
+        assert!(!rig.store.bring(key, version.clone()).unwrap(), "{key} is there already");
+    }
+    bucket.forget();
+    check(&open(&rig.store, "small", &small), "small", 1, 0..50_000);
+    check(&open(&rig.store, "large", &large), "large", 1, 4_999_000..5_000_000);
+    assert_eq!(bucket.requests().get, 0);
+
+    let hearsay = Version { etag: ETag::strong("never-was").unwrap(), ..small };
+    rig.store.bring("small", hearsay.clone()).unwrap();
+    rig.engine.drain();
+    assert_eq!(rig.store.proof("small", hearsay).unwrap(), Proof::None);
+    assert!(!delegate(&rig, &bucket).bring("large", large).unwrap());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use forebay_engine::{ETag, Version};
 use jni::Env;
 use jni::objects::{JByteArray, JByteBuffer, JLongArray, JObjectArray, JString};
 use jni::strings::JNIString;
@@ -23,6 +24,23 @@ pub(crate) fn unsigned(operation: &'static str, name: &str, value: jlong) -> Ans
 /// A number where -1 stands for nothing.
 pub(crate) fn optional(operation: &'static str, name: &str, value: jlong) -> Answer<Option<u64>> {
     if value == -1 { Ok(None) } else { unsigned(operation, name, value).map(Some) }
+}
+
+/// The version of an object: a strong ETag, a length, and the version id where the store has one.
+pub(crate) fn version(
+    env: &Env<'_>,
+    operation: &'static str,
+    etag: &JString<'_>,
+    length: jlong,
+    version_id: &JString<'_>,
+) -> Answer<Version> {
+    let etag = text(env, operation, "the etag", etag)?;
+    Ok(Version {
+        etag: ETag::strong(&etag)
+            .ok_or_else(|| bad_argument(operation, format!("'{etag}' is not a strong etag")))?,
+        length: unsigned(operation, "length", length)?,
+        version_id: optional_text(env, operation, "the version id", version_id)?.map(Into::into),
+    })
 }
 
 /// The part of a buffer of `capacity` that `offset` and `length` name.

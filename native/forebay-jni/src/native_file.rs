@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use forebay_engine::{Claim, ETag, File, FileStatistics, ReadHints, Version};
+use forebay_engine::{Claim, File, FileStatistics, ReadHints};
 use forebay_types::{Error, ErrorKind};
 use jni::objects::{JByteArray, JByteBuffer, JClass, JLongArray, JString};
 use jni::sys::{jint, jlong};
@@ -11,7 +11,7 @@ use jni::{Env, NativeMethod, native_method};
 
 use crate::handles::{Handles, Table};
 use crate::native_store::store_of;
-use crate::policy::{Answer, ThrowNativeException, bad_argument};
+use crate::policy::{Answer, ThrowNativeException};
 use crate::process::PerProcess;
 use crate::transfer::{SCRATCH, Wanted, code, read_in_chunks, with_scratch};
 use crate::{decode, encode};
@@ -45,14 +45,7 @@ fn open<'local>(
 ) -> Answer<jlong> {
     let store = store_of(store, "open")?;
     let key = decode::text(env, "open", "the key", &key)?;
-    let etag = decode::text(env, "open", "the etag", &etag)?;
-    let version = Version {
-        etag: ETag::strong(&etag)
-            .ok_or_else(|| bad_argument("open", format!("'{etag}' is not a strong etag")))?,
-        length: decode::unsigned("open", "length", length)?,
-        version_id: decode::optional_text(env, "open", "the version id", &version_id)?
-            .map(Into::into),
-    };
+    let version = decode::version(env, "open", &etag, length, &version_id)?;
     // Plans go by the reads themselves.
     let _policy = decode::text(env, "open", "the read policy", &policy)?;
     let hints = ReadHints { split: split(split_start, split_end)? };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use forebay_engine::{Access, Credentials, DirectSettings, Settings, Store, StoreSettings};
+use forebay_engine::{Access, Credentials, DirectSettings, Proof, Settings, Store, StoreSettings};
 use forebay_types::{Error, ErrorKind};
 use jni::objects::{JClass, JObjectArray, JString};
 use jni::sys::{jboolean, jlong};
@@ -110,6 +110,52 @@ fn close<'local>(_env: &mut Env<'local>, _class: JClass<'local>, store: jlong) -
         store.close();
     }
     Ok(())
+}
+
+const _: NativeMethod<'_> = native_method! {
+    java_type = "io.forebay.jni.NativeStore",
+    static extern fn bring(store: jlong, key: JString, etag: JString, length: jlong, version_id: JString) -> jboolean,
+    error_policy = ThrowNativeException,
+};
+
+fn bring<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    store: jlong,
+    key: JString<'local>,
+    etag: JString<'local>,
+    length: jlong,
+    version_id: JString<'local>,
+) -> Answer<jboolean> {
+    let store = store_of(store, "bring")?;
+    let key = decode::text(env, "bring", "the key", &key)?;
+    let version = decode::version(env, "bring", &etag, length, &version_id)?;
+    Ok(store.bring(&key, version)?)
+}
+
+const _: NativeMethod<'_> = native_method! {
+    java_type = "io.forebay.jni.NativeStore",
+    static extern fn proof(store: jlong, key: JString, etag: JString, length: jlong, version_id: JString) -> jlong,
+    error_policy = ThrowNativeException,
+};
+
+fn proof<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    store: jlong,
+    key: JString<'local>,
+    etag: JString<'local>,
+    length: jlong,
+    version_id: JString<'local>,
+) -> Answer<jlong> {
+    let store = store_of(store, "proof")?;
+    let key = decode::text(env, "proof", "the key", &key)?;
+    let version = decode::version(env, "proof", &etag, length, &version_id)?;
+    Ok(match store.proof(&key, version)? {
+        Proof::Given { age } => jlong::try_from(age.as_nanos()).unwrap_or(jlong::MAX),
+        Proof::None => -1,
+        Proof::UnderWay => -2,
+    })
 }
 
 fn settings(given: Vec<(String, String)>, access: &[(String, String)]) -> Answer<StoreSettings> {

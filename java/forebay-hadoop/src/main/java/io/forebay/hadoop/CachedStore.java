@@ -6,6 +6,7 @@ import io.forebay.jni.NativeFile;
 import io.forebay.jni.NativeStore;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -90,6 +91,38 @@ public final class CachedStore implements Closeable {
     DelegateReader wrapped = new DelegateReader(pinned, delegate, statistics);
     RangeReader reader = new RangeReader(pinned, new NativeCachedFile(file), wrapped, signing, ahead);
     return new ForebayInputStream(pinned, reader, new Credit(statistics));
+  }
+
+  /** Whether files can be fetched before they are opened. */
+  public boolean fetchesAhead() {
+    return ahead == null;
+  }
+
+  /**
+   * Begins to fetch what the first reads of a version will want. The version may be hearsay: only an answer that
+   * proves it is kept.
+   */
+  public void bring(String key, String etag, long length) throws IOException {
+    signing.renewIfDue();
+    NativeStore.bring(handle, key, etag, length, null);
+  }
+
+  /**
+   * Waits for a fetch that was begun by {@link #bring}.
+   *
+   * @param rounds how often to wait, 100 ms each
+   * @return how long ago the request was sent that proved the version to this file system, in nanoseconds; negative
+   *     where it has not been proved
+   */
+  public long awaitProof(String key, String etag, long length, int rounds) throws IOException {
+    long age = NativeStore.UNDER_WAY;
+    for (int round = 0; round < rounds && age == NativeStore.UNDER_WAY; round++) {
+      age = NativeStore.proof(handle, key, etag, length, null);
+      if (Thread.interrupted()) {
+        throw new InterruptedIOException("interrupted while waiting for " + key);
+      }
+    }
+    return age;
   }
 
   /** Says that the object under {@code key} is being written or was. */

@@ -3,6 +3,12 @@ package io.forebay.jni;
 /** One file system instance: a bucket, read with one principal's rights. */
 public final class NativeStore {
 
+  /** The store has not proved this version to this file system. */
+  public static final long UNPROVED = -1;
+
+  /** A fetch is under way that may prove it: look for interrupts, then ask again. */
+  public static final long UNDER_WAY = -2;
+
   private NativeStore() {
   }
 
@@ -24,6 +30,23 @@ public final class NativeStore {
 
   /** Forgets what is under way of a key, or of every key that begins with it. */
   public static native void invalidate(long store, String key, boolean prefix) throws NativeException;
+
+  /**
+   * Begins to fetch what the first reads of a version will want, before anybody opens it. The version may be hearsay,
+   * such as a listing's: only an answer that proves it is kept.
+   *
+   * @return whether there was anything to fetch; never for a delegate store
+   */
+  public static native boolean bring(long store, String key, String etag, long length, String versionIdOrNull)
+      throws NativeException;
+
+  /**
+   * Asks whether the store has answered this file system with bytes of a version.
+   *
+   * @return how long ago the request was sent, in nanoseconds; {@link #UNPROVED}, or {@link #UNDER_WAY} after 100 ms
+   */
+  public static native long proof(long store, String key, String etag, long length, String versionIdOrNull)
+      throws NativeException;
 
   /** Opens no more files; open ones stay readable. Closing twice does nothing. */
   public static native void close(long store) throws NativeException;

@@ -32,14 +32,21 @@ final class OverlayStart {
   private final StockS3A stock;
   private final FileSystem.Statistics statistics;
   private final Configuration conf;
-  private final Statuses statuses;
+  private final Freshness freshness;
+  private final boolean trustsListings;
 
   OverlayStart(S3AFileSystem files, StockS3A stock, FileSystem.Statistics statistics) {
     this.files = files;
     this.stock = stock;
     this.statistics = statistics;
     this.conf = files.getConf();
-    this.statuses = new Statuses(stock, Freshness.of(conf, files.getBucket()), trustsListings(conf, files.getBucket()));
+    this.freshness = Freshness.of(conf, files.getBucket());
+    this.trustsListings = trustsListings(conf, files.getBucket());
+  }
+
+  private Statuses statuses(CachedStore store) {
+    NextFiles next = new NextFiles(store.fetchesAhead() ? store : null, files::pathToKey);
+    return new Statuses(stock, freshness, trustsListings, next);
   }
 
   /** Amazon promises that a listing shows what was last written; of others it must be said. */
@@ -83,12 +90,12 @@ final class OverlayStart {
     Object providers = files.shareCredentials("forebay");
     S3ACredentials credentials = new S3ACredentials(new CredentialChain(providers), store::credentials);
     store.signWith(credentials);
-    return new Overlay(files, stock, store, credentials, choice, statuses);
+    return new Overlay(files, stock, store, credentials, choice, statuses(store));
   }
 
   private Overlay delegate(OriginChoice choice) throws IOException {
     int connections = conf.getInt(S3AKeys.PREFIX + CONNECTIONS, USUAL_CONNECTIONS);
     CachedStore store = CachedStore.delegate(conf, choice.access(), statistics, connections);
-    return new Overlay(files, stock, store, () -> { }, choice, statuses);
+    return new Overlay(files, stock, store, () -> { }, choice, statuses(store));
   }
 }

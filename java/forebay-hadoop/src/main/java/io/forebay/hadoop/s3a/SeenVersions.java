@@ -2,14 +2,11 @@ package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.Freshness;
 import io.forebay.hadoop.PinnedFile;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.s3a.S3AFileStatus;
@@ -22,7 +19,7 @@ import org.apache.hadoop.fs.s3a.S3AFileStatus;
  * after the change; an answer that was asked for before a change and comes after it is not remembered. "Not found" is
  * never remembered.
  */
-final class SeenVersions {
+final class SeenVersions implements Changes.Listener {
 
   /** The files of a large table; a status is about 400 bytes, so this is 3 MB at most. */
   private static final int MOST = 8192;
@@ -32,10 +29,6 @@ final class SeenVersions {
 
   /** How long a HEAD goes on proving that this principal may read a version; a listing proves nothing. */
   private static final long PROOF = TimeUnit.HOURS.toNanos(1);
-
-  private static final Set<SeenVersions> ALL =
-      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
-  private static final AtomicLong CHANGES = new AtomicLong();
 
   private final Set<String> unsettled = new HashSet<>();
   private final Map<String, Answer> answers =
@@ -49,17 +42,17 @@ final class SeenVersions {
       };
 
   SeenVersions() {
-    ALL.add(this);
+    Changes.listen(this);
   }
 
   /** Notes the time; to be called before the request is sent that {@link #add} brings the answer of. */
   Question ask() {
-    return new Question(CHANGES.get(), System.nanoTime());
+    return new Question(Changes.count(), System.nanoTime());
   }
 
   synchronized void add(Question question, S3AFileStatus status) {
     String path = status.getPath().toString();
-    if (isSettled(path) && question.changes == CHANGES.get()) {
+    if (isSettled(path) && question.changes == Changes.count()) {
       answers.remove(path);
       answers.put(path, new Answer(copy(status), question.sent, question.sent));
     }
@@ -83,7 +76,7 @@ final class SeenVersions {
     if (!found.isOf(listed)) {
       return false;
     }
-    if (isSettled(path) && question.changes == CHANGES.get() && question.sent - found.proved < PROOF) {
+    if (isSettled(path) && question.changes == Changes.count() && question.sent - found.proved < PROOF) {
       answers.put(path, new Answer(found.status, question.sent, found.proved));
     }
     return true;
@@ -123,30 +116,13 @@ final class SeenVersions {
     return same ? copy(found.status) : null;
   }
 
-  /** Says that {@code path} or something below it is about to change, or has changed. */
-  static void changed(Path path) {
-    CHANGES.incrementAndGet();
-    String name = path.toString();
-    String below = name.endsWith("/") ? name : name + '/';
-    SeenVersions[] all = ALL.toArray(new SeenVersions[0]);
-    for (SeenVersions one : all) {
-      one.forget(name, below);
-    }
+  @Override
+  public synchronized void changed(Changes.Subject subject) {
+    answers.keySet().removeIf(subject::covers);
   }
 
-  private synchronized void forget(String name, String below) {
-    answers.keySet().removeIf(known -> known.equals(name) || known.startsWith(below));
-  }
-
-  /** Says that {@code path} may change at any time from now on. */
-  static void unsettled(Path path) {
-    for (SeenVersions one : ALL.toArray(new SeenVersions[0])) {
-      one.unsettle(path.toString());
-    }
-    changed(path);
-  }
-
-  private synchronized void unsettle(String path) {
+  @Override
+  public synchronized void unsettled(String path) {
     if (unsettled.size() <= MOST_UNSETTLED) {
       unsettled.add(path);
     }
@@ -166,6 +142,11 @@ final class SeenVersions {
     private Question(long changes, long sent) {
       this.changes = changes;
       this.sent = sent;
+    }
+
+    /** The same question, as if its request had been sent at {@code time}. */
+    Question sentAt(long time) {
+      return new Question(changes, time);
     }
   }
 

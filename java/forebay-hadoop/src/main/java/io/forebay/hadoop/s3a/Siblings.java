@@ -5,8 +5,10 @@ import io.forebay.hadoop.Freshness;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.AccessDeniedException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.fs.FileStatus;
@@ -21,7 +23,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A directory is crowded once one task has asked for a fourth file of it. A task that then opens a file of it that
  * a HEAD has shown before asks for one page of the listing; what the page confirms needs no further request in that
- * task. Stores of which it isn't known that a listing shows what was last written are not asked by default, and a
+ * task. What it names may also be fetched before its turn, see {@link NextFiles}. Stores of which it isn't known that a listing shows what was last written are not asked by default, and a
  * store whose listings contradict its HEADs three times is not asked again.
  */
 final class Siblings {
@@ -41,15 +43,18 @@ final class Siblings {
 
   private final StockS3A stock;
   private final SeenVersions seen;
+  private final NextFiles next;
   private final Map<Path, Crowd> crowds = lru(MOST_DIRECTORIES);
   private int contradictions;
 
   /**
+   * @param next who may fetch what a page names, whether or not it is relied on
    * @param trusted whether listings of this store may be relied on
    */
-  Siblings(StockS3A stock, SeenVersions seen, boolean trusted) {
+  Siblings(StockS3A stock, SeenVersions seen, NextFiles next, boolean trusted) {
     this.stock = stock;
     this.seen = seen;
+    this.next = next;
     this.contradictions = trusted ? 0 : ENOUGH_CONTRADICTIONS;
   }
 
@@ -80,18 +85,24 @@ final class Siblings {
     SeenVersions.Question question = seen.ask();
     RemoteIterator<FileStatus> page = stock.list(path.getParent());
     boolean isThere = false;
-    boolean agrees = false;
+    boolean agrees = true;
     int count = 0;
+    List<S3AFileStatus> siblings = new ArrayList<>();
     while (count < PAGE && page.hasNext()) {
       FileStatus status = page.next();
       count++;
       if (status instanceof S3AFileStatus && status.isFile()) {
-        boolean confirmed = seen.confirm(question, (S3AFileStatus) status);
+        siblings.add((S3AFileStatus) status);
+        boolean confirmed = !isTrusted() || seen.confirm(question, (S3AFileStatus) status);
         if (status.getPath().equals(path)) {
           isThere = true;
           agrees = confirmed;
         }
       }
+    }
+    next.listed(path.getParent(), siblings);
+    if (!isTrusted()) {
+      return false;
     }
     boolean whole = count < PAGE;
     if (!isThere && !whole) {
@@ -121,15 +132,25 @@ final class Siblings {
     }
   }
 
+  private synchronized boolean isTrusted() {
+    return contradictions < ENOUGH_CONTRADICTIONS;
+  }
+
   private synchronized boolean isWorthwhile(Path path, Freshness.Moment moment) {
     Path directory = path.getParent();
-    if (contradictions >= ENOUGH_CONTRADICTIONS || directory == null) {
+    if (directory == null) {
       return false;
     }
     Crowd crowd = crowds.computeIfAbsent(directory, unused -> new Crowd());
     crowd.note(path, moment.task());
-    boolean worthwhile = crowd.isCrowded && crowd.misses < ENOUGH_MISSES
-        && !crowd.listedIn.containsKey(moment.task()) && seen.isConfirmable(path);
+    if (!crowd.isCrowded) {
+      return false;
+    }
+    if (!seen.isConfirmable(path)) {
+      return next.wantsListing(directory);
+    }
+    boolean worthwhile =
+        isTrusted() && crowd.misses < ENOUGH_MISSES && !crowd.listedIn.containsKey(moment.task());
     if (worthwhile) {
       crowd.listedIn.put(moment.task(), true);
     }

@@ -21,15 +21,18 @@ final class Statuses {
   private final StockS3A stock;
   private final Freshness freshness;
   private final SeenVersions seen = new SeenVersions();
+  private final NextFiles next;
   private final Siblings siblings;
 
   /**
    * @param trustsListings whether a listing of this store may confirm a version
+   * @param next who fetches files before their turn
    */
-  Statuses(StockS3A stock, Freshness freshness, boolean trustsListings) {
+  Statuses(StockS3A stock, Freshness freshness, boolean trustsListings, NextFiles next) {
     this.stock = stock;
     this.freshness = freshness;
-    this.siblings = new Siblings(stock, seen, trustsListings);
+    this.next = next;
+    this.siblings = new Siblings(stock, seen, next, trustsListings);
   }
 
   /** S3A's answer about a path; a file's may be an earlier one. */
@@ -43,6 +46,9 @@ final class Statuses {
     S3AFileStatus before = seen.last(path);
     boolean spokenAgainst = siblings.speakAgainst(path, moment);
     known = seen.trusted(path, freshness.now());
+    if (known == null) {
+      known = fetchedBefore(path);
+    }
     if (known != null) {
       return known;
     }
@@ -53,11 +59,24 @@ final class Statuses {
     return now;
   }
 
+  /** The status of a file whose bytes were fetched before its turn, for no other reason than that it would be read. */
+  private S3AFileStatus fetchedBefore(Path path) throws IOException {
+    SeenVersions.Question question = seen.ask();
+    NextFiles.Fetched fetched = next.fetched(path);
+    if (fetched == null || !freshness.now().trusts(fetched.sent())) {
+      return null;
+    }
+    seen.add(question.sentAt(fetched.sent()), fetched.status());
+    return fetched.status();
+  }
+
   private FileStatus asked(Path path) throws IOException {
     SeenVersions.Question question = seen.ask();
     FileStatus status = stock.status(path);
     if (status instanceof S3AFileStatus && status.isFile()) {
-      seen.add(question, (S3AFileStatus) status);
+      S3AFileStatus file = (S3AFileStatus) status;
+      seen.add(question, file);
+      next.sawVersionId(file.getVersionId());
     }
     return status;
   }
@@ -120,17 +139,17 @@ final class Statuses {
     if (seen.isListed(path)) {
       siblings.contradicted(path);
     }
-    SeenVersions.changed(path);
+    Changes.of(path);
   }
 
   /** Hears that {@code path} or something below it is about to change in this process, or has changed. */
   void changed(Path path) {
-    SeenVersions.changed(path);
+    Changes.of(path);
   }
 
   /** Hears that {@code path} may change in this process at any time from now on. */
   void unsettled(Path path) {
-    SeenVersions.unsettled(path);
+    Changes.unsettled(path);
   }
 
   @Override

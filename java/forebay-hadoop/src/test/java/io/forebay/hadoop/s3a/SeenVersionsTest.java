@@ -59,12 +59,12 @@ public class SeenVersionsTest {
       one.add(one.ask(), below);
       one.add(one.ask(), beside);
     }
-    SeenVersions.changed(new Path("s3a://b/dir"));
+    Changes.of(new Path("s3a://b/dir"));
     for (SeenVersions one : new SeenVersions[] {seen, other}) {
       assertNull(trusted(one, below.getPath()));
       assertNotNull(trusted(one, beside.getPath()));
     }
-    SeenVersions.changed(new Path("s3a://b/"));
+    Changes.of(new Path("s3a://b/"));
     assertNull(trusted(seen, beside.getPath()));
   }
 
@@ -72,7 +72,7 @@ public class SeenVersionsTest {
   public void an_answer_asked_for_before_a_change_comes_too_late() {
     S3AFileStatus old = status("s3a://b/dir/a", 10, 1000);
     SeenVersions.Question before = seen.ask();
-    SeenVersions.changed(old.getPath());
+    Changes.of(old.getPath());
     seen.add(before, old);
     assertNull(trusted(seen, old.getPath()));
   }
@@ -80,17 +80,17 @@ public class SeenVersionsTest {
   @Test
   public void a_path_without_a_known_end_of_its_change_is_never_remembered() {
     S3AFileStatus status = status("s3a://b/dir/a", 10, 1000);
-    SeenVersions.unsettled(status.getPath());
+    Changes.unsettled(status.getPath());
     seen.add(seen.ask(), status);
     assertNull(trusted(seen, status.getPath()));
     S3AFileStatus beside = status("s3a://b/dir/b", 10, 1000);
     seen.add(seen.ask(), beside);
     assertNotNull(trusted(seen, beside.getPath()));
     for (int i = 0; i < 10_001; i++) {
-      SeenVersions.unsettled(new Path("s3a://b/many/" + i));
+      Changes.unsettled(new Path("s3a://b/many/" + i));
     }
     seen.add(seen.ask(), beside);
-    SeenVersions.changed(beside.getPath());
+    Changes.of(beside.getPath());
     seen.add(seen.ask(), beside);
     assertNull("more than can be noted: nothing is remembered", trusted(seen, beside.getPath()));
   }

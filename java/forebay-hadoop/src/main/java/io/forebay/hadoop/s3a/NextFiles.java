@@ -1,0 +1,179 @@
+package io.forebay.hadoop.s3a;
+
+import io.forebay.hadoop.CachedStore;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.s3a.S3AFileStatus;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches the first bytes of files before their turn: all of a small file, the tail of a larger one.
+ *
+ * <p>Where a task reads many files of a directory, the next ones are known: Spark packs a table's files into tasks from
+ * the largest to the smallest, those of one length in the order of their listing. So when a task asks for a file, the
+ * few that follow it in that order are fetched, each at the version that a listing named, with one request that brings
+ * its bytes and proves its version; when their turn comes no further request is needed. A listing is only a hint here:
+ * what it gets wrong is not fetched, and then asked for as usual.
+ */
+final class NextFiles implements Changes.Listener {
+
+  private static final Logger LOG = LoggerFactory.getLogger(NextFiles.class);
+
+  /** Hides 30 ms to the first byte behind files that take 5 ms each; more would be wasted at a task's end. */
+  private static final int AHEAD = 6;
+
+  /** How long a listing is worth following. */
+  private static final long WORTH = TimeUnit.SECONDS.toNanos(60);
+
+  private static final int MOST_DIRECTORIES = 64;
+
+  /** How often a fetch under way is waited for, 100 ms each, before the store is asked by itself. */
+  private static final int PATIENCE = 20;
+
+  private final CachedStore store;
+  private final Function<Path, String> keys;
+  private boolean versioned;
+  private final Map<Path, Page> pages =
+      new LinkedHashMap<Path, Page>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Path, Page> eldest) {
+          return size() > MOST_DIRECTORIES;
+        }
+      };
+
+  /**
+   * @param store who fetches, or null where nothing can be fetched ahead
+   * @param keys the object's key of a path
+   */
+  NextFiles(CachedStore store, Function<Path, String> keys) {
+    this.store = store;
+    this.keys = keys;
+    Changes.listen(this);
+  }
+
+  /** Whether a listing of this directory would be of use. */
+  synchronized boolean wantsListing(Path directory) {
+    return isPossible() && page(directory) == null;
+  }
+
+  /** A listing has no version ids, and in a bucket that keeps versions they are part of what is cached. */
+  private boolean isPossible() {
+    return store != null && !versioned;
+  }
+
+  synchronized void sawVersionId(String id) {
+    versioned |= id != null && !id.isEmpty() && !id.equals("null");
+  }
+
+  synchronized void listed(Path directory, List<S3AFileStatus> files) {
+    if (isPossible()) {
+      pages.put(directory, new Page(files));
+    }
+  }
+
+  private Page page(Path directory) {
+    Page page = pages.get(directory);
+    return page != null && System.nanoTime() - page.listed < WORTH ? page : null;
+  }
+
+  /** Has the files after {@code path} fetched; says whether {@code path} itself was, and at which version; or null. */
+  Fetched fetched(Path path) throws IOException {
+    Page page;
+    Integer place;
+    synchronized (this) {
+      page = isPossible() ? page(path.getParent()) : null;
+      place = page == null ? null : page.places.get(path);
+      if (place == null) {
+        return null;
+      }
+    }
+    for (int at = place + 1; at <= place + AHEAD && at < page.files.length; at++) {
+      bring(page, at);
+    }
+    if (!page.isBrought(place)) {
+      return null;
+    }
+    S3AFileStatus status = page.files[place];
+    long age = store.awaitProof(keys.apply(path), status.getEtag(), status.getLen(), PATIENCE);
+    return age < 0 ? null : new Fetched(status, System.nanoTime() - age);
+  }
+
+  private void bring(Page page, int at) {
+    if (page.begin(at)) {
+      S3AFileStatus status = page.files[at];
+      try {
+        store.bring(keys.apply(status.getPath()), status.getEtag(), status.getLen());
+      } catch (IOException e) {
+        LOG.debug("{} could not be fetched ahead", status.getPath(), e);
+      }
+    }
+  }
+
+  @Override
+  public synchronized void changed(Changes.Subject subject) {
+    pages.keySet().removeIf(directory -> subject.covers(directory.toString()) || subject.isWithin(directory.toString()));
+  }
+
+  @Override
+  public void unsettled(String path) {
+    // Its page goes with the change that is told next, and the next listing is a hint as ever.
+  }
+
+  /** A file whose bytes the store has given for no demand. */
+  static final class Fetched {
+    private final S3AFileStatus status;
+    private final long sent;
+
+    Fetched(S3AFileStatus status, long sent) {
+      this.status = status;
+      this.sent = sent;
+    }
+
+    S3AFileStatus status() {
+      return status;
+    }
+
+    /** When the request was sent, in {@link System#nanoTime}. */
+    long sent() {
+      return sent;
+    }
+  }
+
+  /** The files of a directory in the order in which tasks read them. */
+  private static final class Page {
+    private final long listed = System.nanoTime();
+    private final S3AFileStatus[] files;
+    private final boolean[] brought;
+    private final Map<Path, Integer> places = new HashMap<>();
+
+    Page(List<S3AFileStatus> listing) {
+      files = listing.toArray(new S3AFileStatus[0]);
+      Arrays.sort(files, Comparator.comparingLong(S3AFileStatus::getLen).reversed());
+      brought = new boolean[files.length];
+      for (int at = 0; at < files.length; at++) {
+        places.put(files[at].getPath(), at);
+      }
+    }
+
+    synchronized boolean begin(int at) {
+      boolean first = !brought[at] && files[at].getLen() > 0;
+      brought[at] |= first;
+      return first;
+    }
+
+    synchronized boolean isBrought(int at) {
+      return brought[at];
+    }
+  }
+}
