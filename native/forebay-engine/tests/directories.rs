@@ -149,13 +149,16 @@ fn one_of_two_that_is_left_out_is_named_and_the_other_is_used() {
 fn a_size_other_than_the_directory_s_is_said_with_the_way_to_change_it() {
     let place = place();
     assert_eq!(warnings(place.path()), [""; 0]);
-    let ledger = ours(place.path()).join("ledger");
     let given = [
         ("fs.forebay.cache.dirs".to_owned(), place.path().display().to_string()),
         ("fs.forebay.cache.size".to_owned(), "32MB".to_owned()),
     ];
     let settings = EngineSettings { config: Settings::new(given, None), heap_bytes: 0 };
     let notes = Engine::start(settings).unwrap().notes;
-    let change = format!("to change it, run 'rm {}'", ledger.display());
+    let change = format!(
+        "to change it, run 'java -jar <forebay.jar> budget {} --dirs {}'",
+        32 << 20,
+        place.path().display()
+    );
     assert!(notes.iter().any(|note| note.text.ends_with(&change)), "{notes:?}");
 }

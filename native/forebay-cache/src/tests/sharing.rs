@@ -100,10 +100,10 @@ fn the_budget_is_the_creators() {
     assert!(made.notes().is_empty(), "{:?}", made.notes());
     let other = HostCache::open(small(&place, 64 * MIB)).unwrap();
     let [note] = other.notes() else { panic!("{:?}", other.notes()) };
-    assert!(note.contains("8388608") && note.contains("rm "), "{note}");
+    assert!(note.contains("8388608") && note.contains("budget 67108864 --dirs "), "{note}");
     let any = HostCache::open(CacheSettings { budget: None, ..small(&place, 0) }).unwrap();
     assert!(any.notes().is_empty());
-    // What the note says works: the next one to open makes the ledger anew.
+    // A ledger that is gone is made anew by the next one to open.
     std::fs::remove_file(root(&place).join("ledger")).unwrap();
     let resized = HostCache::open(small(&place, 64 * MIB)).unwrap();
     assert!(resized.notes().is_empty(), "{:?}", resized.notes());

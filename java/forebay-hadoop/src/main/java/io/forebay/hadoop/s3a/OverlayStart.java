@@ -53,7 +53,7 @@ final class OverlayStart {
   private static boolean trustsListings(Configuration conf, String bucket) {
     String value = BucketKeys.oneOf(
         conf, bucket, ForebayKeys.FRESHNESS_BY_LISTING, ForebayKeys.FRESHNESS_BY_LISTING_DEFAULT, "auto", "true", "false");
-    return value.equals("auto") ? S3AEndpoint.of(conf).isAmazon() : value.equals("true");
+    return value.equals("auto") ? S3AEndpoint.of(new HadoopGiven(conf)).isAmazon() : value.equals("true");
   }
 
   /** The overlay, or null where S3A is to read by itself. */
