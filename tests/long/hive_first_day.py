@@ -5,7 +5,6 @@
 
 Not part of `make test`: it wants 600 MB of jars and five minutes for each version. `make test-hive` runs it.
 """
-import functools
 import os
 import shutil
 import sys
@@ -75,7 +74,7 @@ def by_origin(tests):
     for name, check in list(vars(tests).items()):
         if name.startswith("check_"):
             for origin in ORIGINS:
-                setattr(tests, f"test_{name[6:]}_{origin}", functools.partialmethod(check, origin))
+                setattr(tests, f"test_{name[6:]}_{origin}", lambda self, check=check, origin=origin: check(self, origin))
     return tests
 
 
