@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use forebay_types::{Error, ErrorKind, Identity, Result};
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 pub use budget::{BudgetChange, BudgetFacts};
@@ -175,8 +175,10 @@ impl Inspection {
     /// `Origin` where the directory cannot be listed.
     pub fn segments(&self) -> Result<Vec<String>> {
         let mut names = Vec::new();
-        evict::visit(&self.directory.root(), &mut |shelf, name, _| {
+        evict::visit(&self.directory.root(), &mut |shelf, name, status| {
+            let regular = FileType::from_raw_mode(status.st_mode).is_file();
             if let (Some([first, second]), true) = (shelf, header::is_segment(name.to_bytes()))
+                && regular
                 && let Ok(name) = name.to_str()
             {
                 names.push(format!("{}/{}/{name}", char::from(first), char::from(second)));
@@ -202,7 +204,11 @@ impl Inspection {
             Recency::Once(at) => (at, false),
             Recency::Again(at) => (at, true),
         };
-        let front = Front::read(&file).map_err(|e| self.failed(name, "read", e))?;
+        let front = match Front::read(&file) {
+            // What the disk doesn't give back is as good as damaged.
+            Err(Errno::IO) => Front { page: Page::Broken, table: Table(Vec::new()) },
+            read => read.map_err(|e| self.failed(name, "read", e))?,
+        };
         let content = match front.page {
             Page::Ours(identity, slice) if header::path(&identity, slice) == path => {
                 let cached = front.table.present(slice).map(|(cell, _)| slice.cell_length(cell));

@@ -47,6 +47,20 @@ fn every_segment_says_what_it_holds() {
 }
 
 #[test]
+fn what_is_no_file_is_no_segment() {
+    let place = place();
+    let cache = open(&place);
+    let identity = identity("k", 1, LENGTH);
+    fill(&cache, &identity, 0, LENGTH);
+    let tool = Inspection::open(place.path()).unwrap();
+    let name = tool.segments().unwrap().remove(0);
+    let odd = root(&place).join(name.replace(".1", ".2"));
+    std::fs::create_dir(&odd).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", root(&place).join(name.replace(".1", ".3"))).unwrap();
+    assert_eq!(tool.segments().unwrap(), [name]);
+}
+
+#[test]
 fn names_that_are_none_are_refused() {
     let place = place();
     let _cache = open(&place);

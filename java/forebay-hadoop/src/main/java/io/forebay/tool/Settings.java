@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.xml.XMLConstants;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -99,11 +100,6 @@ final class Settings implements Given {
     }
   }
 
-  /** Whether any file was read. */
-  boolean isEmpty() {
-    return values.isEmpty() && spark.isEmpty();
-  }
-
   /** The properties of Spark's file as they stand there. */
   Map<String, String> spark() {
     return spark;
@@ -120,7 +116,7 @@ final class Settings implements Given {
   /** The {@code fs.forebay.*} properties, names and values in turn. */
   String[] forebay() {
     return withPrefix("fs.forebay.").entrySet().stream()
-        .flatMap(entry -> java.util.stream.Stream.of("fs.forebay." + entry.getKey(), entry.getValue()))
+        .flatMap(entry -> Stream.of("fs.forebay." + entry.getKey(), entry.getValue()))
         .toArray(String[]::new);
   }
 
