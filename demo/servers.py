@@ -90,7 +90,8 @@ class Store:
         command = [
             str(places.venv() / "bin" / "weed"), f"-logdir={self.log.parent}", "server", f"-dir={self.folder}",
             f"-ip={HOST}", f"-ip.bind={HOST}", f"-master.port={master}", f"-master.port.grpc={master_rpc}",
-            f"-volume.port={volume}", f"-volume.port.grpc={volume_rpc}", "-filer", f"-filer.port={filer}", f"-filer.port.grpc={filer_rpc}",
+            f"-volume.port={volume}", f"-volume.port.grpc={volume_rpc}",
+            "-filer", f"-filer.port={filer}", f"-filer.port.grpc={filer_rpc}",
             "-s3", f"-s3.port={self.port}", f"-s3.port.grpc={s3_rpc}", f"-s3.config={config}", "-s3.port.iceberg=0",
             "-s3.port.lance=0", "-volume.max=20", "-master.volumeSizeLimitMB=128", "-master.telemetry=false",
             "-filer.localSocket=filer.sock", "-s3.localSocket=s3.sock",
