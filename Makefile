@@ -1,6 +1,7 @@
 # Everything a person types. `make` alone lists the targets.
 #
 #   SF=0.1             TPC-H scale factor of the demo
+#   SPARK=3.5          the Spark of the demo: 3.5, 3.5-hadoop3.4 (Spark 3.5 over Hadoop 3.4.1), or 4.1
 #   ORIGIN=            direct or delegate; empty lets Forebay choose
 #   HIVE=              4.0.1 or 3.1.3: has `make demo` go on with Hive; `make demo-hive` takes 4.0.1, `make test-hive` both
 #   WARMUP=1           0 leaves out the JVM warm-up of the demo's applications
@@ -8,6 +9,7 @@
 #   SUITES=            the test suites to run; empty runs all
 #   SAVE=, SEED=       of the benchmarks: 1 keeps the figures in bench/results; where reads fall
 #   HADOOP=, JDK=      versions for `make contract`; empty: all Hadoops it knows, on Java 17
+#   ENGINE=, WORKLOAD= a part of `make engines`; ORIGIN= too. ROUNDS=200, SEED= of `make test-tables`
 #   SECONDS=60         how long `make stress-jni` misuses each origin
 #   FRESH_STEPS=       what `make fresh` proves in its chroot: "demo test"
 #   FOREBAY_HOME=      the user cache folder; default $XDG_CACHE_HOME/forebay or ~/.cache/forebay
@@ -16,6 +18,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 SF ?= 0.1
+SPARK ?= 3.5
 ORIGIN ?=
 WARMUP ?= 1
 PASSES ?=
@@ -32,13 +35,13 @@ GRADLE := gradle --no-daemon
 JAR_SOURCES := $(shell find java native -not -path '*/build' -not -path '*/build/*' 2>/dev/null) \
                $(wildcard build.gradle settings.gradle gradle.properties Cargo.toml Cargo.lock rust-toolchain.toml LICENSE NOTICE)
 
-.PHONY: help setup jar demo test test-list fresh bench lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory stress-jni contract
+.PHONY: help setup jar demo test test-list fresh bench lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory stress-jni contract engines test-tables
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Installs what is missing: Gradle, Spark, the S3 server, hadoop-aws, TPC-H data.
-	@python3 scripts/setup.py --sf $(SF)
+	@python3 scripts/setup.py --sf $(SF) --spark $(SPARK)
 
 jar: target/jar.stamp ## Builds the jar that users install (java/forebay-hadoop/build/libs).
 
@@ -48,7 +51,7 @@ target/jar.stamp: $(JAR_SOURCES)
 	@mkdir -p target && touch $@
 
 demo: setup ## Runs TPC-H on Spark through stock S3A and through Forebay, side by side.
-	@python3 demo/run.py --sf $(SF) --warmup $(WARMUP) $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(PASSES),--passes $(PASSES)) $(if $(HIVE),--hive $(HIVE))
+	@python3 demo/run.py --sf $(SF) --spark $(SPARK) --warmup $(WARMUP) $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(PASSES),--passes $(PASSES)) $(if $(HIVE),--hive $(HIVE))
 
 demo-hive: ## The first day of a Hive user, through stock S3A and Forebay; HIVE=3.1.3 takes the older one.
 	@python3 scripts/setup.py --only packages --only target --only spark
@@ -83,6 +86,14 @@ stress-jni: setup ## Misuses streams from 32 threads under -Xcheck:jni, SECONDS=
 
 contract: setup ## Hadoop's contract suites for reading: HADOOP=3.3.4,... x JDK=17,25,... x origin, and stock S3A.
 	@python3 tests/contract/matrix.py $(if $(HADOOP),--hadoop $(HADOOP)) $(if $(JDK),--java $(JDK))
+
+engines: ## Prints the matrix engine x Hadoop x origin x workload against stock S3A; takes up where it ended. SAVE=1 keeps it.
+	@python3 tests/writers/matrix.py $(if $(ENGINE),--engine $(ENGINE)) $(if $(ORIGIN),--origin $(ORIGIN)) \
+	  $(if $(WORKLOAD),--workload $(WORKLOAD)) $(if $(SAVE),--save)
+
+test-tables: ## Random writes to Delta and Iceberg by one application, reads by another; ROUNDS=200 SEED= SAVE=1.
+	@python3 tests/writers/rounds.py --rounds $(or $(ROUNDS),200) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(ENGINE),--engine $(ENGINE)) $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(SAVE),--save)
 
 lint: ## Checks formatting and lints of the Rust code.
 	@python3 scripts/setup.py --only target
