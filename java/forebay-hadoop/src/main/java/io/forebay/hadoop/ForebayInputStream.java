@@ -26,8 +26,9 @@ import org.apache.hadoop.fs.statistics.IOStatisticsSource;
  * readers that get a short answer ask once more for each. Positioned and vectored reads touch neither position nor
  * window and run at the same time as each other and as anything else.
  *
- * <p>As with every Hadoop stream, position-changing calls come from one thread at a time. {@code close} may come
- * from any thread at any time; whoever reads meanwhile gets its bytes or an IOException.
+ * <p>As with every Hadoop stream, position-changing calls come from one thread at a time. {@code close} and
+ * {@code unbuffer} may come from any thread at any time; whoever reads meanwhile gets its bytes or, after a close, an
+ * IOException.
  */
 public final class ForebayInputStream extends FSInputStream
     implements ByteBufferReadable, ByteBufferPositionedReadable, CanUnbuffer, CanSetReadahead, StreamCapabilities,
@@ -51,7 +52,8 @@ public final class ForebayInputStream extends FSInputStream
   @Override
   public int read() throws IOException {
     int value = window.take();
-    if (value < 0) {
+    // More than once where another thread calls unbuffer between filling and taking.
+    while (value < 0) {
       if (!fill(1)) {
         return -1;
       }
@@ -118,11 +120,13 @@ public final class ForebayInputStream extends FSInputStream
     checkOpen();
     credit.flush();
     long position = window.position();
-    int length = (int) Math.min(window.size(), pinned.length() - position);
-    if (length <= 0) {
+    if (position >= pinned.length()) {
       return false;
     }
-    window.filled(reader.read(position, ByteBuffer.wrap(window.room()), length, Math.min(demand, length)));
+    byte[] room = window.room();
+    int length = (int) Math.min(room.length, Math.min(window.size(), pinned.length() - position));
+    int count = reader.read(position, ByteBuffer.wrap(room), length, Math.min(demand, length));
+    window.filled(room, count);
     if (closed) {
       window.shut();
       throw reader.streamClosed();

@@ -61,10 +61,10 @@ final class RangeReader implements Closeable {
     if (!into.hasRemaining()) {
       return 0;
     }
-    int wanted = (int) Math.min(into.remaining(), pinned.length() - position);
-    if (wanted <= 0) {
+    if (position >= pinned.length()) {
       return -1;
     }
+    int wanted = (int) Math.min(into.remaining(), pinned.length() - position);
     int done = 0;
     while (done < wanted) {
       done += read(position + done, into, wanted - done, wanted - done);

@@ -10,9 +10,9 @@ import java.nio.ByteBuffer;
  * while reading goes on where it ended, up to {@link #LARGEST}: a large window after every seek would fetch many
  * times what a far small read needs, a small one would call the library for every few bytes of a scan.
  *
- * <p>Used by one thread at a time, as streams are. {@link #shut} alone may come from another thread (a stream is
- * closed while it reads): it only says that nothing is left, so a reader in the middle of taking bytes still takes
- * the right ones.
+ * <p>Used by one thread at a time, as streams are. {@link #shut} and {@link #release} alone may come from another
+ * thread (a stream is closed, or told to unbuffer, while it reads): a reader in the middle of taking bytes takes the
+ * right ones or none.
  */
 final class Window {
 
@@ -22,7 +22,9 @@ final class Window {
   /** Beyond 128 KiB the native call no longer shows in a scan, and hundreds of open streams would cost heap. */
   static final int LARGEST = 128 << 10;
 
-  private byte[] bytes = new byte[0];
+  private static final byte[] NONE = new byte[0];
+
+  private byte[] bytes = NONE;
   private long start;
   private int next;
   private int limit;
@@ -40,30 +42,35 @@ final class Window {
 
   /** The next byte, or -1 where it isn't here. */
   int take() {
+    byte[] held = bytes;
     int at = next;
-    if (at >= limit) {
+    if (at >= limit || at >= held.length) {
       return -1;
     }
     next = at + 1;
-    return bytes[at] & 0xff;
+    return held[at] & 0xff;
   }
 
   /** Takes up to {@code length} bytes; says how many. */
   int take(byte[] into, int offset, int length) {
-    int count = Math.min(length, remaining());
+    byte[] held = bytes;
+    int at = next;
+    int count = Math.min(length, within(held, at));
     if (count > 0) {
-      System.arraycopy(bytes, next, into, offset, count);
-      next += count;
+      System.arraycopy(held, at, into, offset, count);
+      next = at + count;
     }
     return count;
   }
 
   /** Takes as many bytes as there are and {@code into} has room for; says how many. */
   int take(ByteBuffer into) {
-    int count = Math.min(into.remaining(), remaining());
+    byte[] held = bytes;
+    int at = next;
+    int count = Math.min(into.remaining(), within(held, at));
     if (count > 0) {
-      into.put(bytes, next, count);
-      next += count;
+      into.put(held, at, count);
+      next = at + count;
     }
     return count;
   }
@@ -91,32 +98,35 @@ final class Window {
     return size;
   }
 
-  /** The array for the next fill, at least {@link #size} long, to be filled from index 0. */
+  /** An array for the next fill, at least {@link #size} long, to be filled from index 0. */
   byte[] room() {
-    if (bytes.length < size) {
-      bytes = new byte[size];
-    }
-    return bytes;
+    byte[] held = bytes;
+    return held.length < size ? new byte[size] : held;
   }
 
-  /** Says that {@code count} bytes from the position on are in {@link #room}. */
-  void filled(int count) {
+  /** Says that {@code count} bytes from the position on are in {@code room}, which {@link #room} gave. */
+  void filled(byte[] room, int count) {
+    bytes = room;
     start = position();
     next = 0;
     limit = count;
     grow();
   }
 
-  /** Gives the memory back, keeps the position. */
+  /** Gives the memory back, keeps the position; from any thread, so it must not touch what the position is made of. */
   void release() {
-    empty(position());
-    bytes = new byte[0];
+    limit = 0;
+    bytes = NONE;
     size = SMALLEST;
   }
 
   /** Leaves nothing to take; from any thread. */
   void shut() {
     limit = 0;
+  }
+
+  private int within(byte[] held, int at) {
+    return Math.max(0, Math.min(limit, held.length) - at);
   }
 
   private void empty(long position) {

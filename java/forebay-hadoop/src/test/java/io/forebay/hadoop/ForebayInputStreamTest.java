@@ -11,6 +11,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.statistics.StreamStatisticNames;
 import org.junit.Test;
@@ -82,6 +83,21 @@ public class ForebayInputStreamTest {
   }
 
   @Test
+  public void positions_far_past_the_end_are_the_end() throws IOException {
+    byte[] into = new byte[10];
+    for (long at : new long[] {1L << 32, Long.MAX_VALUE - 5, Long.MAX_VALUE}) {
+      stream.seek(at);
+      assertEquals(-1, stream.read());
+      assertEquals(-1, stream.read(into, 0, 10));
+      assertEquals(-1, stream.read(at, into, 0, 10));
+      assertEquals(-1, stream.read(at, ByteBuffer.allocate(10)));
+      assertEquals(0, stream.available());
+      assertThrows(EOFException.class, () -> stream.readFully(at, into));
+    }
+    assertEquals(0, fixture.file.calls.size());
+  }
+
+  @Test
   public void positioned_reads_leave_position_and_window_alone() throws IOException {
     stream.seek(100);
     stream.read();
@@ -142,6 +158,34 @@ public class ForebayInputStreamTest {
     stream.unbuffer();
     assertEquals(fixture.content[1] & 0xff, stream.read());
     assertEquals(2, fixture.file.calls.size());
+  }
+
+  @Test
+  public void unbuffer_by_another_thread_changes_nothing_for_the_reader() throws Exception {
+    AtomicBoolean done = new AtomicBoolean();
+    Thread other = new Thread(() -> {
+      while (!done.get()) {
+        stream.unbuffer();
+      }
+    });
+    other.start();
+    try {
+      byte[] some = new byte[37];
+      for (int round = 0; round < 20; round++) {
+        stream.seek(0);
+        for (int at = 0; at + 100 < fixture.content.length; ) {
+          assertEquals("at " + at, fixture.content[at] & 0xff, stream.read());
+          at++;
+          assertEquals(some.length, stream.read(some, 0, some.length));
+          assertArrayEquals("at " + at, fixture.part(at, some.length), some);
+          at += some.length;
+          assertEquals(at, stream.getPos());
+        }
+      }
+    } finally {
+      done.set(true);
+      other.join();
+    }
   }
 
   @Test

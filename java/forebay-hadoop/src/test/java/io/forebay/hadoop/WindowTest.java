@@ -20,7 +20,7 @@ public class WindowTest {
     for (int size = Window.SMALLEST; size <= Window.LARGEST; size *= 2) {
       assertEquals(size, window.size());
       assertTrue(window.room().length >= size);
-      window.filled(size);
+      window.filled(window.room(), size);
       assertEquals(size, window.take(new byte[size], 0, size));
     }
     assertEquals(Window.LARGEST, window.size());
@@ -32,8 +32,9 @@ public class WindowTest {
   @Test
   public void keeps_its_bytes_for_seeks_within() {
     Window window = new Window();
-    window.room()[10] = 7;
-    window.filled(100);
+    byte[] room = window.room();
+    room[10] = 7;
+    window.filled(room, 100);
     assertTrue(window.seek(100));
     assertEquals(-1, window.take());
     assertTrue(window.seek(10));
@@ -45,7 +46,7 @@ public class WindowTest {
   @Test
   public void shut_leaves_nothing_and_moves_nothing() {
     Window window = new Window();
-    window.filled(100);
+    window.filled(window.room(), 100);
     window.seek(30);
     window.shut();
     assertEquals(-1, window.take());
@@ -56,13 +57,26 @@ public class WindowTest {
   @Test
   public void release_gives_the_memory_back() {
     Window window = new Window();
-    window.room();
-    window.filled(100);
+    window.filled(window.room(), 100);
     window.take();
     window.release();
     assertEquals(1, window.position());
     assertEquals(0, window.remaining());
     assertEquals(Window.SMALLEST, window.size());
+  }
+
+  @Test
+  public void a_fill_under_way_survives_a_release() {
+    Window window = new Window();
+    window.filled(window.room(), 100);
+    window.seek(30);
+    byte[] room = window.room();
+    room[0] = 5;
+    window.release();
+    assertEquals(30, window.position());
+    window.filled(room, 50);
+    assertEquals(5, window.take());
+    assertEquals(31, window.position());
   }
 
   @Test
