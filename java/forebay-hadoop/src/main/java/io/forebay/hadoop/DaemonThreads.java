@@ -2,6 +2,7 @@ package io.forebay.hadoop;
 
 import java.lang.reflect.Constructor;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,8 @@ final class DaemonThreads implements ThreadFactory {
   // Java 9 and later can leave inheritable thread locals behind; Java 8 has no way to.
   private static final Constructor<Thread> WITHOUT_LOCALS = withoutLocals();
 
+  private static final ThreadLocal<Boolean> OURS = new ThreadLocal<>();
+
   private final String prefix;
   private final AtomicInteger count = new AtomicInteger();
 
@@ -35,9 +38,24 @@ final class DaemonThreads implements ThreadFactory {
     return pool;
   }
 
+  /** As many threads as there is work at the same time: nothing ever waits for a free one. */
+  static ThreadPoolExecutor crew(String prefix) {
+    return new ThreadPoolExecutor(0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(),
+        new DaemonThreads(prefix));
+  }
+
+  /** Whether the calling thread is one of these, which no engine knows, and so nobody interrupts. */
+  static boolean isOurs() {
+    return OURS.get() != null;
+  }
+
   @Override
   public Thread newThread(Runnable work) {
-    Thread thread = create(work, prefix + "-" + count.incrementAndGet());
+    Runnable ours = () -> {
+      OURS.set(true);
+      work.run();
+    };
+    Thread thread = create(ours, prefix + "-" + count.incrementAndGet());
     thread.setDaemon(true);
     thread.setContextClassLoader(DaemonThreads.class.getClassLoader());
     return thread;

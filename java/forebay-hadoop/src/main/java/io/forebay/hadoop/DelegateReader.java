@@ -4,9 +4,9 @@ import io.forebay.jni.NativeException;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.BooleanSupplier;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.slf4j.Logger;
@@ -26,8 +26,8 @@ final class DelegateReader implements Closeable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DelegateReader.class);
 
-  /** Small enough that readers who wait for a flight see its first bytes early, and an interrupt is seen soon. */
-  private static final int PIECE = 256 << 10;
+  /** Small enough that readers who wait for a flight see its first bytes early, and a close is seen soon. */
+  static final int PIECE = 256 << 10;
 
   private final PinnedFile pinned;
   private final Delegate delegate;
@@ -51,9 +51,12 @@ final class DelegateReader implements Closeable {
    * whoever then misses those bytes claims them anew.
    *
    * @param helpers workers, or null for none
+   * @param wanted whether somebody still waits; a range that is under way is read to its end in any case, since
+   *     others may wait for it too
    * @return whether asking the library again makes sense; not where it took a claim back while this thread read it
    */
-  boolean fetch(CachedFile file, long position, long length, DelegateLookAhead helpers) throws IOException {
+  boolean fetch(CachedFile file, long position, long length, DelegateLookAhead helpers, BooleanSupplier wanted)
+      throws IOException {
     Deque<Claim> own = new ArrayDeque<>();
     long[] claims = file.claims(position, length);
     for (int at = 0; at + Claim.LONGS <= claims.length; at += Claim.LONGS) {
@@ -64,7 +67,7 @@ final class DelegateReader implements Closeable {
     }
     try {
       boolean landed = true;
-      while (landed && !own.isEmpty()) {
+      while (landed && !own.isEmpty() && wanted.getAsBoolean()) {
         landed = land(file, own.remove());
       }
       return landed;
@@ -100,9 +103,6 @@ final class DelegateReader implements Closeable {
       if (isClosed()) {
         throw NativeFailures.streamClosed(pinned.path());
       }
-      if (Thread.interrupted()) {
-        throw NativeFailures.interrupted(pinned.path());
-      }
       int count = read(stream, piece, 0, (int) Math.min(piece.length, left));
       if (count < 0) {
         throw early(claim.offset + claim.length - left);
@@ -124,40 +124,32 @@ final class DelegateReader implements Closeable {
    * @param readahead how many bytes to ask the store for, where the stream has no request open there; at least
    *     {@code length}
    */
-  int read(long position, ByteBuffer into, int length, int readahead) throws IOException {
+  void read(long position, byte[] into, int length, int readahead) throws IOException {
     boolean whole = false;
     FSDataInputStream stream = borrow();
     try {
       stream.setReadahead((long) readahead);
       stream.seek(position);
-      fill(stream, into, position, length);
+      for (int done = 0; done < length; ) {
+        int count = read(stream, into, done, length - done);
+        if (count < 0) {
+          throw early(position + done);
+        }
+        done += count;
+      }
       whole = true;
-      return length;
     } finally {
       giveBack(stream, whole);
     }
   }
 
-  private void fill(FSDataInputStream stream, ByteBuffer into, long position, int length) throws IOException {
-    byte[] piece = into.hasArray() ? into.array() : new byte[Math.min(PIECE, length)];
-    int left = length;
-    while (left > 0) {
-      int offset = into.hasArray() ? into.arrayOffset() + into.position() : 0;
-      int count = read(stream, piece, offset, Math.min(piece.length - offset, left));
-      if (count < 0) {
-        throw early(position + length - left);
-      }
-      if (into.hasArray()) {
-        into.position(into.position() + count);
-      } else {
-        into.put(piece, 0, count);
-      }
-      left -= count;
-    }
-  }
-
   private int read(FSDataInputStream stream, byte[] into, int offset, int length) throws IOException {
-    return uncharged(() -> stream.read(into, offset, length));
+    try {
+      return uncharged(() -> stream.read(into, offset, length));
+    } catch (IllegalStateException e) {
+      // What the AWS SDK's connection pool says once the file system is closed; S3A lets it through.
+      throw new IOException(pinned.path() + ": the file system was closed during the read", e);
+    }
   }
 
   /** Leaves no trace of a read in the thread's statistics. */

@@ -103,7 +103,7 @@ final class RangeReader implements Closeable {
         }
         checkInterrupt();
         boolean fetched = answer == CachedFile.DELEGATE && rounds++ < ENOUGH_ROUNDS
-            && delegate.fetch(file, position, demand, ahead);
+            && Errand.run(pinned.path(), wanted -> delegate.fetch(file, position, demand, ahead, wanted));
         if (!fetched && answer != CachedFile.PENDING) {
           return byDelegate(position, into, length, null);
         }
@@ -175,11 +175,22 @@ final class RangeReader implements Closeable {
 
   private int byDelegate(long position, ByteBuffer into, int length, NativeException failure) throws IOException {
     checkOpen();
+    int readahead = failures.get() >= ENOUGH_FAILURES ? Math.max(length, READAHEAD) : length;
+    byte[] piece = new byte[Math.min(length, DelegateReader.PIECE)];
     try {
-      int readahead = failures.get() >= ENOUGH_FAILURES ? Math.max(length, READAHEAD) : length;
-      int count = delegate.read(position, into, length, readahead);
+      // Never into the caller's memory: a reader that is interrupted leaves while the piece is still being read.
+      for (int done = 0; done < length; done += piece.length) {
+        long at = position + done;
+        int count = Math.min(piece.length, length - done);
+        int request = readahead - done;
+        Errand.run(pinned.path(), wanted -> {
+          delegate.read(at, piece, count, request);
+          return count;
+        });
+        into.put(piece, 0, count);
+      }
       ForebayMetrics.replayed();
-      return count;
+      return length;
     } catch (IOException | RuntimeException e) {
       if (failure != null && failure != e) {
         e.addSuppressed(failure);
