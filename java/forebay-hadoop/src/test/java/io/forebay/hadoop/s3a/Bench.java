@@ -54,7 +54,11 @@ final class Bench implements Closeable {
   }
 
   FileSystem newInstance(Class<? extends FileSystem> type, String endpoint, String secret) throws IOException {
-    FileSystem files = FileSystem.newInstance(URI.create("s3a://" + S3Server.BUCKET), conf(type, endpoint, secret));
+    return newInstance(conf(type, endpoint, secret));
+  }
+
+  FileSystem newInstance(Configuration conf) throws IOException {
+    FileSystem files = FileSystem.newInstance(URI.create("s3a://" + S3Server.BUCKET), conf);
     opened.add(files);
     return files;
   }
@@ -89,7 +93,7 @@ final class Bench implements Closeable {
   }
 
   /** One per process, as the engine is. */
-  private static synchronized String cacheFolder() throws IOException {
+  static synchronized String cacheFolder() throws IOException {
     if (cache == null) {
       cache = Files.createTempDirectory("forebay-cache");
     }
@@ -105,10 +109,14 @@ final class Bench implements Closeable {
   byte[] write(Path path, int length, long seed) throws IOException {
     byte[] content = new byte[length];
     new Random(seed).nextBytes(content);
+    write(path, content);
+    return content;
+  }
+
+  void write(Path path, byte[] content) throws IOException {
     try (OutputStream out = writer.create(path, true)) {
       out.write(content);
     }
-    return content;
   }
 
   void delete(Path path) throws IOException {

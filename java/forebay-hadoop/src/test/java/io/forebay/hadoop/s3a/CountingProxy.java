@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -51,7 +52,13 @@ final class CountingProxy implements Closeable {
     }
   }
 
+  /** What a test has to say to a request; null lets the server answer. */
+  interface Script {
+    String answer(String method, String path, String head);
+  }
+
   private static final int LONGEST_HEAD = 64 << 10;
+  private static final long GUARD_SECONDS = 60;
 
   private final ServerSocket listener;
   private final int upstream;
@@ -59,9 +66,9 @@ final class CountingProxy implements Closeable {
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   /** GETs wait for it; open unless a test holds them. */
   private volatile CountDownLatch gate = new CountDownLatch(0);
+  private int held;
 
-  /** Methods that are answered 403 without asking the server. */
-  private final Set<String> denied = ConcurrentHashMap.newKeySet();
+  private volatile Script script = (method, path, head) -> null;
 
   CountingProxy(int upstream) throws IOException {
     this.upstream = upstream;
@@ -75,14 +82,62 @@ final class CountingProxy implements Closeable {
     return "http://127.0.0.1:" + listener.getLocalPort();
   }
 
+  /** Answers requests of one method with 403. */
   void deny(String method) {
-    denied.add(method);
+    follow((asked, path, head) -> asked.equals(method) ? answer("403 Forbidden", "") : null);
+  }
+
+  /** Answers requests other than LISTs as {@code next} says, from now on. */
+  void follow(Script next) {
+    script = next;
+  }
+
+  /** An answer in full, for a script. */
+  static String answer(String status, String body, String... headers) {
+    String more = headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";
+    return "HTTP/1.1 " + status + "\r\n" + more + "Content-Length: " + body.length() + "\r\n\r\n" + body;
+  }
+
+  /** The body of an error of S3. */
+  static String error(String code) {
+    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>" + code + "</Code><Message>as scripted</Message>"
+        + "<RequestId>R</RequestId></Error>";
   }
 
   /** Lets no GET through until the answer is counted down. */
   CountDownLatch hold() {
     gate = new CountDownLatch(1);
     return gate;
+  }
+
+  /** How many GETs have come to a closed gate. */
+  synchronized int held() {
+    return held;
+  }
+
+  synchronized void awaitHeld(int count) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(GUARD_SECONDS);
+    while (held < count) {
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      if (left <= 0) {
+        throw new AssertionError(held + " of " + count + " requests came");
+      }
+      wait(left);
+    }
+  }
+
+  private void passTheGate() throws EOFException {
+    if (gate.getCount() > 0) {
+      synchronized (this) {
+        held++;
+        notifyAll();
+      }
+    }
+    try {
+      gate.await();
+    } catch (InterruptedException e) {
+      throw new EOFException("interrupted");
+    }
   }
 
   void forget() {
@@ -140,18 +195,16 @@ final class CountingProxy implements Closeable {
     String range = header(request, "range");
     String ifMatch = header(request, "if-match");
     boolean list = path.contains("list-type");
-    if (denied.contains(method) && !list) {
-      exchanges.add(new Exchange(method, path, range, ifMatch, 403, 0));
-      client.write(("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));
+    String scripted = list ? null : script.answer(method, path, request);
+    if (scripted != null) {
+      exchanges.add(new Exchange(method, path, range, ifMatch, Integer.parseInt(scripted.substring(9, 12)), 0));
+      int end = method.equals("HEAD") ? scripted.indexOf("\r\n\r\n") + 4 : scripted.length();
+      client.write(scripted.substring(0, end).getBytes(StandardCharsets.ISO_8859_1));
       client.flush();
       return;
     }
     if (method.equals("GET")) {
-      try {
-        gate.await();
-      } catch (InterruptedException e) {
-        throw new EOFException("interrupted");
-      }
+      passTheGate();
     }
     server.write(head);
     server.flush();
@@ -212,7 +265,7 @@ final class CountingProxy implements Closeable {
     }
   }
 
-  private static String header(String head, String name) {
+  static String header(String head, String name) {
     for (String line : head.split("\r\n")) {
       int colon = line.indexOf(':');
       if (colon > 0 && line.substring(0, colon).toLowerCase(Locale.ROOT).equals(name)) {

@@ -1,81 +1,39 @@
 package io.forebay.hadoop.s3a;
 
+import static io.forebay.hadoop.s3a.AsStock.assertBoth;
+import static io.forebay.hadoop.s3a.AsStock.assertSame;
 import static org.junit.Assert.assertArrayEquals;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
+import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.s3a.RemoteFileChangedException;
 import org.apache.hadoop.fs.s3a.S3AFileSystem;
-import org.junit.After;
 import org.junit.Before;
 import org.junit.Test;
-import org.junit.function.ThrowingRunnable;
-import org.junit.runner.RunWith;
-import org.junit.runners.Parameterized;
 
 /** What goes wrong goes wrong as with S3A itself, which runs beside it. */
-@RunWith(Parameterized.class)
-public class ErrorsOnS3Test {
+public class ErrorsOnS3Test extends OnS3 {
 
   private static final int LENGTH = 2_000_000;
 
-  @Parameterized.Parameters(name = "{0}")
-  public static Collection<String> origins() {
-    return Arrays.asList("direct", "delegate");
-  }
-
-  private final String origin;
-  private Bench bench;
-  private ForebayS3AFileSystem files;
   private FileSystem stock;
 
-  public ErrorsOnS3Test(String origin) {
-    this.origin = origin;
-  }
-
   @Before
-  public void start() throws Exception {
-    bench = new Bench(origin);
-    files = bench.forebay();
+  public void startControl() throws Exception {
     stock = bench.stock();
-  }
-
-  @After
-  public void stop() throws IOException {
-    bench.close();
-  }
-
-  /** Same class, same words up to what differs by request: the path, or S3A's position in it. */
-  private static void assertSame(Throwable stock, Throwable ours) {
-    assertEquals(ours.toString(), stock.getClass(), ours.getClass());
-    assertEquals(opening(stock), opening(ours));
-  }
-
-  private static String opening(Throwable thrown) {
-    // S3A says "re-open" where its stream was read before; ours may not have needed one until now.
-    String message = String.valueOf(thrown.getMessage()).replaceFirst("^re-?open", "open");
-    int path = message.indexOf("s3a://");
-    int end = path < 0 ? -1 : message.indexOf(' ', path);
-    return end < 0 ? message : message.substring(0, end);
-  }
-
-  private void assertBoth(Class<? extends Throwable> expected, ThrowingRunnable onStock, ThrowingRunnable onOurs) {
-    Throwable theirs = assertThrows(expected, onStock);
-    assertSame(theirs, assertThrows(expected, onOurs));
   }
 
   @Test
@@ -206,11 +164,11 @@ public class ErrorsOnS3Test {
     bench.write(path, 1000, 1);
     FSDataInputStream theirs = stock.open(path);
     FSDataInputStream ours = files.open(path);
-    assertBoth(java.io.EOFException.class, () -> theirs.seek(-1), () -> ours.seek(-1));
+    assertBoth(EOFException.class, () -> theirs.seek(-1), () -> ours.seek(-1));
     byte[] into = new byte[10];
     assertEquals(theirs.read(1000, into, 0, 10), ours.read(1000, into, 0, 10));
     assertEquals(theirs.read(5000, into, 0, 10), ours.read(5000, into, 0, 10));
-    assertBoth(java.io.EOFException.class, () -> theirs.readFully(995, into), () -> ours.readFully(995, into));
+    assertBoth(EOFException.class, () -> theirs.readFully(995, into), () -> ours.readFully(995, into));
     theirs.seek(2000);
     ours.seek(2000);
     assertEquals(theirs.read(), ours.read());
@@ -233,12 +191,64 @@ public class ErrorsOnS3Test {
 
   @Test
   public void a_key_with_a_value_that_is_not_allowed_fails_initialize() throws Exception {
-    Configuration conf = bench.conf(ForebayS3AFileSystem.class, bench.proxy.endpoint(), S3Server.SECRET_KEY);
-    conf.set("fs.forebay.origin", "sideways");
-    IllegalArgumentException refused =
-        assertThrows(IllegalArgumentException.class, () -> FileSystem.newInstance(files.getUri(), conf));
-    assertEquals(
-        "fs.forebay.origin: 'sideways' is not allowed; give auto or direct or delegate", refused.getMessage());
+    String[][] wrong = {
+      {"fs.forebay.enabled", "yes", "true or false"},
+      {"fs.forebay.origin", "sideways", "auto or direct or delegate"},
+      {"fs.forebay.freshness", "always", "task, open, planned, or ttl= with a duration such as ttl=60s"},
+      {"fs.forebay.freshness", "ttl=99999999999999999999s",
+        "task, open, planned, or ttl= with a duration such as ttl=60s"},
+      {"fs.forebay.cache.dirs", "not/absolute", "absolute directories, separated by commas"},
+      {"fs.forebay.cache.size", "lots", "a size of at least 1MB"},
+      {"fs.forebay.memory", "1MB", "a size of at least 32MB"},
+      {"fs.forebay.origin.stall-timeout", "60", "a duration from 100ms to 10m"},
+    };
+    for (String[] one : wrong) {
+      IllegalArgumentException refused = assertThrows(
+          one[0], IllegalArgumentException.class, () -> with(ForebayS3AFileSystem.class, one[0], one[1]));
+      String expected = one[0] + ": '" + one[1] + "' is not allowed; give " + one[2];
+      assertTrue(refused.getMessage(), refused.getMessage().endsWith(expected));
+    }
+  }
+
+  @Test
+  public void numbers_that_make_no_sense_are_s3as() throws Exception {
+    Path path = Bench.newPath();
+    bench.write(path, 1000, 1);
+    byte[] into = new byte[10];
+    try (FSDataInputStream theirs = stock.open(path); FSDataInputStream ours = files.open(path)) {
+      for (long at : new long[] {-1, -1000, Long.MIN_VALUE}) {
+        assertBoth(EOFException.class, () -> theirs.seek(at), () -> ours.seek(at));
+        assertBoth(EOFException.class, () -> theirs.read(at, into, 0, 10), () -> ours.read(at, into, 0, 10));
+        assertBoth(EOFException.class, () -> theirs.readFully(at, into), () -> ours.readFully(at, into));
+      }
+      for (long at : new long[] {1000, 1001, Integer.MAX_VALUE + 1L, Long.MAX_VALUE - 5, Long.MAX_VALUE}) {
+        assertEquals(theirs.read(at, into, 0, 10), ours.read(at, into, 0, 10));
+        assertBoth(EOFException.class, () -> theirs.readFully(at, into), () -> ours.readFully(at, into));
+        theirs.seek(at);
+        ours.seek(at);
+        assertEquals(theirs.getPos(), ours.getPos());
+        assertEquals(theirs.read(), ours.read());
+        assertEquals(theirs.read(into), ours.read(into));
+      }
+      int[][] outside = {{-1, 1}, {0, -1}, {0, 11}, {5, 6}, {11, 0}, {Integer.MAX_VALUE, 1}, {1, Integer.MAX_VALUE},
+          {Integer.MIN_VALUE, Integer.MIN_VALUE}};
+      theirs.seek(0);
+      ours.seek(0);
+      for (int[] one : outside) {
+        for (FSDataInputStream in : new FSDataInputStream[] {theirs, ours}) {
+          // Which unchecked exception depends, in S3A too, on which of the two numbers is wrong.
+          assertThrows(RuntimeException.class, () -> in.read(into, one[0], one[1]));
+          assertThrows(RuntimeException.class, () -> in.read(5, into, one[0], one[1]));
+          assertThrows(RuntimeException.class, () -> in.readFully(5, into, one[0], one[1]));
+        }
+      }
+      for (FSDataInputStream in : new FSDataInputStream[] {theirs, ours}) {
+        assertThrows(RuntimeException.class, () -> in.read(null, 0, 1));
+        assertThrows(RuntimeException.class, () -> in.read(5, null, 0, 1));
+        in.seek(7);
+      }
+      assertEquals(theirs.read(), ours.read());
+    }
   }
 
   @Test
@@ -246,9 +256,7 @@ public class ErrorsOnS3Test {
     Path path = Bench.newPath();
     byte[] content = bench.write(path, 1000, 1);
     for (String key : new String[] {"fs.forebay.enabled", "fs.forebay.bucket." + S3Server.BUCKET + ".enabled"}) {
-      Configuration conf = bench.conf(ForebayS3AFileSystem.class, bench.proxy.endpoint(), S3Server.SECRET_KEY);
-      conf.set(key, "false");
-      try (FileSystem off = FileSystem.newInstance(files.getUri(), conf)) {
+      try (FileSystem off = with(ForebayS3AFileSystem.class, key, "false")) {
         assertFalse(off.hasPathCapability(path, ForebayS3AFileSystem.CAPABILITY));
         try (FSDataInputStream in = off.open(path)) {
           assertFalse(Bench.isCached(in));
@@ -262,9 +270,7 @@ public class ErrorsOnS3Test {
   public void where_changes_go_unnoticed_nothing_is_cached() throws Exception {
     Path path = Bench.newPath();
     bench.write(path, 1000, 1);
-    Configuration conf = bench.conf(ForebayS3AFileSystem.class, bench.proxy.endpoint(), S3Server.SECRET_KEY);
-    conf.set("fs.s3a.change.detection.mode", "none");
-    try (FileSystem unpinned = FileSystem.newInstance(files.getUri(), conf);
+    try (FileSystem unpinned = with(ForebayS3AFileSystem.class, "fs.s3a.change.detection.mode", "none");
         FSDataInputStream in = unpinned.open(path)) {
       assertFalse(Bench.isCached(in));
     }

@@ -8,7 +8,6 @@ import static org.junit.Assert.assertTrue;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import org.apache.hadoop.conf.Configuration;
@@ -22,46 +21,19 @@ import org.apache.hadoop.hive.ql.exec.MapredContext;
 import org.apache.hadoop.hive.ql.exec.tez.TezContext;
 import org.apache.spark.TaskContext;
 import org.junit.After;
-import org.junit.Before;
 import org.junit.Test;
-import org.junit.runner.RunWith;
-import org.junit.runners.Parameterized;
 
 /** Which version of a file its readers see, and how often the store is asked, over a real server. */
-@RunWith(Parameterized.class)
-public class FreshnessOnS3Test {
-
-  @Parameterized.Parameters(name = "{0}")
-  public static Collection<String> origins() {
-    return Arrays.asList("direct", "delegate");
-  }
-
-  private final String origin;
-  private Bench bench;
-  private FileSystem files;
-
-  public FreshnessOnS3Test(String origin) {
-    this.origin = origin;
-  }
-
-  @Before
-  public void start() throws Exception {
-    bench = new Bench(origin);
-    files = bench.forebay();
-  }
+public class FreshnessOnS3Test extends OnS3 {
 
   @After
-  public void stop() throws IOException {
+  public void endTask() {
     TaskContext.end();
     MapredContext.close();
-    files.close();
-    bench.close();
   }
 
   private FileSystem withFreshness(String mode) throws IOException {
-    Configuration conf = bench.conf(ForebayS3AFileSystem.class, bench.proxy.endpoint(), S3Server.SECRET_KEY);
-    conf.set("fs.forebay.freshness", mode);
-    return FileSystem.newInstance(files.getUri(), conf);
+    return with(ForebayS3AFileSystem.class, "fs.forebay.freshness", mode);
   }
 
   private static byte[] whole(FileSystem from, Path path, int length) throws IOException {
@@ -288,7 +260,7 @@ public class FreshnessOnS3Test {
   public void whatever_was_written_before_a_task_began_is_seen_by_it() throws IOException {
     Configuration conf = bench.conf(ForebayS3AFileSystem.class, bench.server.endpoint(), S3Server.SECRET_KEY);
     conf.set("fs.forebay.freshness.by-listing", "true");
-    files = FileSystem.newInstance(files.getUri(), conf);
+    files = (ForebayS3AFileSystem) bench.newInstance(conf);
     long seed = new Random().nextLong();
     Random random = new Random(seed);
     Path directory = Bench.newPath();

@@ -6,15 +6,12 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotEquals;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
-import static org.junit.Assume.assumeTrue;
 
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -29,47 +26,13 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FutureDataInputStreamBuilder;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.s3a.S3AFileStatus;
-import org.junit.After;
-import org.junit.Before;
 import org.junit.Test;
-import org.junit.runner.RunWith;
-import org.junit.runners.Parameterized;
 
 /** The overlay over a real S3 server, with either origin: right bytes, and no more requests than needed. */
-@RunWith(Parameterized.class)
-public class OverlayOnS3Test {
+public class OverlayOnS3Test extends OnS3 {
 
   private static final int LENGTH = 3_000_017;
 
-  @Parameterized.Parameters(name = "{0}")
-  public static Collection<String> origins() {
-    return Arrays.asList("direct", "delegate");
-  }
-
-  private final String origin;
-  private Bench bench;
-  private ForebayS3AFileSystem files;
-
-  public OverlayOnS3Test(String origin) {
-    this.origin = origin;
-  }
-
-  @Before
-  public void start() throws Exception {
-    bench = new Bench(origin);
-    files = bench.forebay();
-  }
-
-  @After
-  public void stop() throws IOException {
-    bench.close();
-  }
-
-  private FSDataInputStream open(Path path) throws IOException {
-    FSDataInputStream in = files.open(path);
-    assertTrue("opened through the cache", Bench.isCached(in));
-    return in;
-  }
 
   @Test
   public void the_overlay_is_in_use_and_says_how() throws IOException {
@@ -317,31 +280,6 @@ public class OverlayOnS3Test {
     } catch (IOException closed) {
       assertTrue(closed.toString(), closed.getMessage().endsWith("Stream is closed!"));
       return null;
-    }
-  }
-
-  @Test
-  public void an_interrupt_ends_a_wait_for_the_store() throws Exception {
-    assumeTrue("S3A's own reads end with their answer", origin.equals("direct"));
-    Path path = Bench.newPath();
-    bench.write(path, LENGTH, 9);
-    CountDownLatch gate = bench.proxy.hold();
-    ExecutorService threads = Executors.newFixedThreadPool(1);
-    try (FSDataInputStream in = open(path)) {
-      CountDownLatch started = new CountDownLatch(1);
-      Thread[] reader = new Thread[1];
-      Future<Throwable> outcome = threads.submit(
-          () -> {
-            reader[0] = Thread.currentThread();
-            started.countDown();
-            return assertThrows(IOException.class, () -> in.readFully(0, new byte[1000]));
-          });
-      assertTrue(started.await(30, TimeUnit.SECONDS));
-      reader[0].interrupt();
-      assertEquals(InterruptedIOException.class, outcome.get(30, TimeUnit.SECONDS).getClass());
-    } finally {
-      gate.countDown();
-      threads.shutdownNow();
     }
   }
 

@@ -28,6 +28,9 @@ final class S3Server implements Closeable {
   static final String BUCKET = "forebay-test";
   static final String ACCESS_KEY = "test-access";
   static final String SECRET_KEY = "test-secret";
+  /** The same user's next key pair. */
+  static final String NEXT_ACCESS_KEY = "test-next-access";
+  static final String NEXT_SECRET_KEY = "test-next-secret";
 
   private static final long START_SECONDS = 90;
 
@@ -57,8 +60,8 @@ final class S3Server implements Closeable {
     Path folder = Files.createTempDirectory("forebay-weed");
     List<Integer> ports = freePorts(8);
     Path config = folder.resolve("s3.json");
-    Files.write(config, ("{\"identities\":[{\"name\":\"test\",\"credentials\":[{\"accessKey\":\"" + ACCESS_KEY
-        + "\",\"secretKey\":\"" + SECRET_KEY + "\"}],\"actions\":[\"Admin\",\"Read\",\"List\",\"Tagging\",\"Write\"]}]}")
+    Files.write(config, ("{\"identities\":[{\"name\":\"test\",\"credentials\":[" + pair(ACCESS_KEY, SECRET_KEY) + ","
+        + pair(NEXT_ACCESS_KEY, NEXT_SECRET_KEY) + "],\"actions\":[\"Admin\",\"Read\",\"List\",\"Tagging\",\"Write\"]}]}")
         .getBytes(StandardCharsets.UTF_8));
     List<String> command = Arrays.asList(
         weed(), "server", "-dir", folder.toString(), "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
@@ -78,6 +81,10 @@ final class S3Server implements Closeable {
       server.close();
       throw e;
     }
+  }
+
+  private static String pair(String access, String secret) {
+    return "{\"accessKey\":\"" + access + "\",\"secretKey\":\"" + secret + "\"}";
   }
 
   private static String weed() throws IOException {

@@ -11,48 +11,22 @@ import java.io.EOFException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.function.IntFunction;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
-import org.junit.After;
-import org.junit.Before;
 import org.junit.Test;
-import org.junit.runner.RunWith;
-import org.junit.runners.Parameterized;
 
 /** Vectored reads over a real S3 server, on Hadoops that have them. */
-@RunWith(Parameterized.class)
-public class VectoredOnS3Test {
+public class VectoredOnS3Test extends OnS3 {
 
   private static final int LENGTH = 5_000_000;
 
-  @Parameterized.Parameters(name = "{0}")
-  public static Collection<String> origins() {
-    return Arrays.asList("direct", "delegate");
-  }
 
-  private final String origin;
-  private Bench bench;
-  private ForebayS3AFileSystem files;
-
-  public VectoredOnS3Test(String origin) {
-    this.origin = origin;
-  }
-
-  @Before
+  @Override
   public void start() throws Exception {
     assumeTrue("this Hadoop has vectored reads", VectoredReadsTest.isPresent());
-    bench = new Bench(origin);
-    files = bench.forebay();
-  }
-
-  @After
-  public void stop() throws Exception {
-    if (bench != null) {
-      bench.close();
-    }
+    super.start();
   }
 
   private static List<Object> ranges() {

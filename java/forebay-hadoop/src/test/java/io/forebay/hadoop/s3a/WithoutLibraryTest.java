@@ -1,63 +1,47 @@
 package io.forebay.hadoop.s3a;
 
-import static org.junit.Assert.assertEquals;
-
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.util.stream.Collectors;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Collections;
+import org.junit.Rule;
 import org.junit.Test;
+import org.junit.rules.TemporaryFolder;
 
-/** Where the library can't load, in a JVM of its own that claims another processor, the overlay is plain S3A. */
+/** Where the library can't load the overlay is plain S3A, and one warning says why and what to do. */
 public class WithoutLibraryTest {
 
-  private static final int LENGTH = 300_000;
+  @Rule
+  public final TemporaryFolder folder = new TemporaryFolder();
 
   @Test
-  public void without_the_library_reads_are_s3as() throws Exception {
+  public void on_another_processor_reads_are_s3as() throws Exception {
     try (Bench bench = new Bench("auto")) {
-      Path path = Bench.newPath();
-      bench.write(path, LENGTH, 21);
-      Process reader =
-          new ProcessBuilder(
-                  System.getProperty("java.home") + "/bin/java", "-Dos.arch=another",
-                  "-cp", System.getProperty("java.class.path"), "-Xmx256m",
-                  Reader.class.getName(), path.toString(), bench.server.endpoint())
-              .redirectErrorStream(true)
-              .start();
-      String output;
-      try (BufferedReader lines =
-          new BufferedReader(new InputStreamReader(reader.getInputStream(), StandardCharsets.UTF_8))) {
-        output = lines.lines().collect(Collectors.joining("\n"));
-      }
-      assertEquals(output, 0, reader.waitFor());
+      ChildReader.read(bench, bench.server.endpoint(), Collections.singletonList("-Dos.arch=another"))
+          .assertRead(false)
+          .assertSaid(1, "WARN io.forebay: Forebay is not used: the native library is built for x86_64, this is "
+              + "another; remove Forebay from this host's configuration, or leave it: reads go on uncached");
     }
   }
 
-  /** Reads the object through the overlay's class; its exit code says what was wrong. */
-  public static final class Reader {
-
-    private Reader() {}
-
-    public static void main(String[] arguments) throws Exception {
-      Path path = new Path(arguments[0]);
-      Configuration conf = Bench.conf("auto", ForebayS3AFileSystem.class, arguments[1], S3Server.SECRET_KEY);
-      try (FileSystem files = FileSystem.newInstance(URI.create("s3a://" + S3Server.BUCKET), conf)) {
-        if (files.hasPathCapability(path, ForebayS3AFileSystem.CAPABILITY)) {
-          System.exit(2);
-        }
-        try (FSDataInputStream in = files.open(path)) {
-          if (Bench.isCached(in)) {
-            System.exit(3);
-          }
-          Bench.readWhole(in, LENGTH);
-        }
-      }
+  @Test
+  public void where_no_directory_takes_the_library_each_is_named_with_its_reason() throws Exception {
+    Path file = folder.newFile().toPath();
+    Path open = folder.newFolder().toPath();
+    String user = System.getProperty("user.name");
+    Path trap = Files.createDirectory(open.resolve("forebay-native-" + user));
+    Files.setPosixFilePermissions(trap, PosixFilePermissions.fromString("rwxrwxrwx"));
+    try (Bench bench = new Bench("auto")) {
+      ChildReader.read(bench, bench.server.endpoint(),
+              Arrays.asList("-Djava.io.tmpdir=" + open, "-Duser.home=" + file), "fs.forebay.native.dir", "/proc/none",
+              "fs.s3a.buffer.dir", folder.getRoot().getPath())
+          .assertRead(false)
+          .assertSaid(1, "WARN io.forebay: Forebay is not used: the native library could not be loaded: /proc/none: "
+              + "NoSuchFileException /proc/none; " + open + ": " + trap
+              + " is not a directory of mode 0700; remove it; " + file + "/.cache: FileSystemException " + file
+              + "/.cache: Not a directory; set fs.forebay.native.dir to a directory of this user on a file system "
+              + "that allows execution");
     }
   }
 }
