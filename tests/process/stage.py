@@ -49,17 +49,18 @@ class Stage:
         self.children = Children()
         self.children.__enter__()
         self._caches = 0
+        self._bucket: Optional[Bucket] = None
         try:
             build_proxy(terminal, self.children)
             self.jar = build_jar(terminal, self.children)
-            self._classes = self._compile()
+            self._compile()
             self.keys = Keys()
             self._store = FreshStore(self.children, self.keys, "0.01", self.scratch, self.scratch)
             self._store.start()
             bucket = Bucket(HOST, self._store.port, places.BUCKET, self.keys.access, self.keys.secret)
+            self._bucket = bucket
             bucket.create()
             bucket.put(KEY, content())
-            bucket.close()
             binary = places.cargo_target() / "release" / "forebay-proxy"
             self.proxy = Proxy(self.children, binary, self._store.port, self.scratch, "none")
         except BaseException:
@@ -67,6 +68,8 @@ class Stage:
             raise
 
     def close(self) -> None:
+        if self._bucket:
+            self._bucket.close()
         self.children.__exit__()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
@@ -76,9 +79,15 @@ class Stage:
         with LOCAL.open(urllib.request.Request(self.proxy.control + "/shape", data=body, method="POST"), timeout=30):
             pass
 
-    def class_path(self) -> str:
-        spark = sorted(places.venv().glob("lib/python3*/site-packages/pyspark/jars/*.jar"))
-        return ":".join(map(str, [self._classes, self.jar, *places.jars().glob("*.jar"), *spark]))
+    def put(self, key: str, body: bytes) -> str:
+        """Brings an object to the bucket; returns its path."""
+        assert self._bucket
+        self._bucket.put(key, body)
+        return f"s3a://{places.BUCKET}/{key}"
+
+    def class_path(self, *jars: Path) -> str:
+        """The tests' classes, `jars` (that under test where none are named), Hadoop and Spark."""
+        return ":".join(map(str, [self.classes, *(jars or [self.jar]), *places.jars().glob("*.jar"), *spark_jars()]))
 
     def fresh_cache(self) -> Path:
         self._caches += 1
@@ -87,22 +96,33 @@ class Stage:
         return cache
 
     def jvm(self, main: str, origin: str, *more: str, options: Sequence[str] = (), cache: Optional[Path] = None,
-            busy: int = 0) -> "Jvm":
-        """Starts a main class with a cache of its own, which is meant to work for `busy` seconds."""
-        command = ["java", "-Xmx512m", f"-Djava.io.tmpdir={self.scratch}", "-XX:-UsePerfData",
+            busy: int = 0, class_path: Optional[str] = None, within: Sequence[str] = (),
+            environment: Optional[Dict[str, str]] = None) -> "Jvm":
+        """Starts a main class with a cache of its own, which is meant to work for `busy` seconds.
+
+        `within` is a command that runs the JVM's, such as one that mounts something first.
+        """
+        command = [*within, "java", "-Xmx512m", f"-Djava.io.tmpdir={self.scratch}", "-XX:-UsePerfData",
                    f"-Dlog4j2.configurationFile={(places.DEMO / 'log4j2.properties').as_uri()}", *options,
-                   "-cp", self.class_path(), main,
+                   "-cp", class_path or self.class_path(), main,
                    self.proxy.endpoint, str(cache or self.fresh_cache()), origin, PATH, *more]
-        environment = {**os.environ, **self.keys.environment()}
+        environment = {**os.environ, **self.keys.environment(), **(environment or {})}
         return Jvm(self.children, command, environment, self.scratch / "stderr.log", GUARD_SECONDS + busy)
 
-    def _compile(self) -> Path:
+    def _compile(self) -> None:
         classes = self.scratch / "classes"
         classes.mkdir()
-        self._classes = classes
+        self.classes = classes
         subprocess.run(["javac", "-nowarn", "-cp", self.class_path(), "-d", str(classes),
                         *map(str, sorted((HERE / "java").glob("*.java")))], check=True)
-        return classes
+
+
+def spark_home() -> Path:
+    return next(places.venv().glob("lib/python3*/site-packages/pyspark"))
+
+
+def spark_jars() -> List[Path]:
+    return sorted((spark_home() / "jars").glob("*.jar"))
 
 
 class Jvm:
