@@ -7,7 +7,7 @@
 #   WARMUP=1           0 leaves out the JVM warm-up of the demo's applications
 #   PASSES=            the demo's passes, comma-separated; empty runs all (file is a further one)
 #   SUITES=            the test suites to run; empty runs all
-#   SAVE=, SEED=       of the benchmarks: 1 keeps the figures in bench/results; where reads fall
+#   SAVE=, SEED=       of the benchmarks and `make contract`: 1 keeps the figures; where reads fall
 #   HADOOP=, JDK=      versions for `make contract`; empty: all Hadoops it knows, on Java 17
 #   ENGINE=, WORKLOAD= a part of `make engines`; ORIGIN= too. ROUNDS=200, SEED= of `make test-tables`
 #   SECONDS=60         how long `make stress-jni` misuses each origin
@@ -85,7 +85,7 @@ stress-jni: setup ## Misuses streams from 32 threads under -Xcheck:jni, SECONDS=
 	@FOREBAY_STRESS_SECONDS=$(or $(SECONDS),60) python3 tests/runner/pyfile.py tests/process/test_misuse.py
 
 contract: setup ## Hadoop's contract suites for reading: HADOOP=3.3.4,... x JDK=17,25,... x origin, and stock S3A.
-	@python3 tests/contract/matrix.py $(if $(HADOOP),--hadoop $(HADOOP)) $(if $(JDK),--java $(JDK))
+	@python3 tests/contract/matrix.py $(if $(HADOOP),--hadoop $(HADOOP)) $(if $(JDK),--java $(JDK)) $(if $(SAVE),--save)
 
 engines: ## Prints the matrix engine x Hadoop x origin x workload against stock S3A; takes up where it ended. SAVE=1 keeps it.
 	@python3 tests/writers/matrix.py $(if $(ENGINE),--engine $(ENGINE)) $(if $(ORIGIN),--origin $(ORIGIN)) \

@@ -107,8 +107,9 @@ class Bench:
         if hadoop.version not in self._compiled:
             classes = self.scratch / f"classes-{hadoop.version}"
             lacking = [f"{suite}Contract.java" for suite in hadoop.lacks]
-            sources = [str(file) for file in sorted(HERE.glob("java/**/*.java")) if file.name not in lacking]
-            done = subprocess.run(["javac", "--release", "8", LINTS, "-Werror", "-d", str(classes), "-cp",
+            sources = [str(file) for folder in ("java", hadoop.junit) for file in sorted(HERE.glob(f"{folder}/**/*.java"))
+                       if file.name not in lacking]
+            done = subprocess.run(["javac", "--release", hadoop.release, LINTS, "-Werror", "-d", str(classes), "-cp",
                                    class_path([self.jar, *hadoop.class_path()]), *sources], capture_output=True, text=True)
             if done.returncode != 0:
                 raise ArmFailed(f"the suites don't compile against Hadoop {hadoop.version}:\n{done.stderr}")

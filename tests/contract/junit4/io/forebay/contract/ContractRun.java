@@ -1,7 +1,5 @@
 package io.forebay.contract;
 
-import io.forebay.hadoop.ForebayMetrics;
-import java.io.PrintStream;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.runner.Description;
@@ -9,41 +7,26 @@ import org.junit.runner.JUnitCore;
 import org.junit.runner.notification.Failure;
 import org.junit.runner.notification.RunListener;
 
-/**
- * Runs the suites named by its arguments and tells each test's outcome as a line of tab-separated fields on standard
- * output: {@code test, suite, name, outcome}. Stack traces and everything else that is printed go to standard error.
- *
- * <p>Forebay's metrics follow ({@code metric, name, value}), by which the runner knows who read. The last line is
- * {@code end}: without it the outcomes are not all there.
- */
+/** Runs the suites named by its arguments, of a Hadoop that writes its tests with JUnit 4, and tells each outcome. */
 public final class ContractRun {
 
   private ContractRun() {}
 
   public static void main(String[] suites) throws Exception {
-    PrintStream told = System.out;
-    System.setOut(System.err);
+    Told.begin();
     for (String suite : suites) {
       JUnitCore core = new JUnitCore();
-      core.addListener(new Telling(told, suite));
-      core.run(Class.forName(ContractRun.class.getPackage().getName() + "." + suite + "Contract"));
+      core.addListener(new Telling(suite));
+      core.run(Told.suite(suite));
     }
-    for (Map.Entry<String, Long> metric : ForebayMetrics.snapshot().entrySet()) {
-      told.println("metric\t" + metric.getKey() + "\t" + metric.getValue());
-    }
-    told.println("end");
-    told.flush();
-    // S3A's pools hold threads that are not daemons.
-    System.exit(0);
+    Told.end();
   }
 
   private static final class Telling extends RunListener {
-    private final PrintStream told;
     private final String suite;
     private final Map<Description, String> outcomes = new HashMap<>();
 
-    Telling(PrintStream told, String suite) {
-      this.told = told;
+    Telling(String suite) {
       this.suite = suite;
     }
 
@@ -80,8 +63,7 @@ public final class ContractRun {
     /** A suite that fails as a whole has no method's name. */
     private void tell(Description test, String outcome) {
       String name = test.getMethodName() == null ? "(the suite)" : test.getMethodName();
-      told.println("test\t" + suite + "\t" + name + "\t" + outcome);
-      told.flush();
+      Told.test(suite, name, outcome);
     }
   }
 }

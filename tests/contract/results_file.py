@@ -1,0 +1,46 @@
+"""RESULTS.md: the last saved table of each Java version, with its date and the jar that it is of."""
+from __future__ import annotations
+
+import datetime
+import re
+from pathlib import Path
+from typing import Dict, List
+
+from hadoops import HERE  # noqa: F401  (puts the demo's modules on the path)
+from terminal import Terminal
+
+RESULTS = HERE / "RESULTS.md"
+HEAD = """# Hadoop's contract suites for reading
+
+Written by `make contract SAVE=1`, which replaces the sections of the Java versions that it ran. A cell is
+run/failed/skipped; the arm *stock* is S3A alone and says what may be skipped, *direct* and *delegate* are
+Forebay over it with either origin. Every JVM ran with `-Xverify:all`; a suite that a version does not have is `-`.
+"""
+
+
+class Table:
+    """What a person sees on the terminal, kept as well."""
+
+    def __init__(self, shown: Terminal) -> None:
+        self.shown, self.lines = shown, []
+
+    def say(self, line: str = "") -> None:
+        self.lines.append(line)
+        self.shown.say(line)
+
+
+def save(java: str, digest: str, lines: List[str], file: Path = RESULTS) -> None:
+    """Replaces one Java version's section."""
+    sections = read(file)
+    today = datetime.date.today().isoformat()
+    table = "\n".join(line.rstrip() for line in lines).strip("\n")
+    sections[java] = f"{today}, jar SHA-256 `{digest[:16]}`\n\n```\n{table}\n```\n"
+    ordered = sorted(sections, key=int)
+    file.write_text(HEAD + "".join(f"\n## Java {one}\n\n{sections[one]}" for one in ordered), encoding="utf-8")
+
+
+def read(file: Path) -> Dict[str, str]:
+    """The sections by Java version."""
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    parts = re.split(r"^## Java (\d+)\n\n", text, flags=re.M)[1:]
+    return {java: body.rstrip("\n") + "\n" for java, body in zip(parts[::2], parts[1::2])}
