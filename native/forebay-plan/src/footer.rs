@@ -1,7 +1,7 @@
 //! From the last bytes of a file to the places of its columns.
 //!
 //! A Parquet file ends with its metadata, the metadata's length (4 bytes, little endian) and `PAR1`.
-//! [`parse_tail`] goes by that magic, never by the file's name. What comes out is small: a [`Chunk`]
+//! [`parse_tail`] goes by that magic (ORC's stands in front of the last byte), never by the name. What comes out is small: a [`Chunk`]
 //! is three numbers, and all other metadata (names, statistics, key-value pairs) is passed over
 //! without being stored.
 //!
@@ -12,20 +12,26 @@
 //! allocating, `decode` takes from it the six numbers per column that planning needs, and the tests
 //! hold both against the crate's own reader and writer.
 //!
+//! ORC files are read the same way ([`orc`]): a stripe is a row group, all data streams of a column in
+//! it are a chunk. Where the chunks of a stripe lie is unknown until its own footer was seen.
+//!
 //! Invariants of a [`Footer`]:
 //! - every range lies inside the file, behind the leading magic; chunks and page indexes lie before
 //!   the footer;
 //! - row groups are in file order and disjoint, the chunks of one likewise;
-//! - all row groups have the same number of chunks, one per column.
+//! - a row group has one chunk per column (Parquet), or at most one (ORC: none while its stripe's
+//!   footer is unknown, none for columns without data).
 
+mod codec;
 mod compact;
 mod decode;
+pub(crate) mod orc;
+mod proto;
 
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The magic at both ends of a Parquet file.
-const MAGIC: &[u8; 4] = b"PAR1";
+use orc::Stripes;
 
 /// Magic and length behind the metadata.
 const TRAILER: u64 = 8;
@@ -57,6 +63,8 @@ pub struct Footer {
     columns: usize,
     chunks: Vec<Chunk>,
     row_groups: Vec<Range<u64>>,
+    /// What an ORC file's stripes have said about themselves; `None` for Parquet.
+    stripes: Option<Stripes>,
     schema_fingerprint: u64,
 }
 
@@ -67,6 +75,9 @@ pub struct RowGroup<'a> {
     pub range: Range<u64>,
     /// Its chunks in file order.
     pub chunks: &'a [Chunk],
+    /// The byte that decides which split it belongs to: both Spark and Hive give a row group of Parquet
+    /// to the split that holds its middle, and a stripe of ORC to the one that holds its start.
+    pub split_point: u64,
 }
 
 /// One column's bytes in one row group.
@@ -101,15 +112,6 @@ impl Chunk {
     #[must_use]
     pub fn column(&self) -> u32 {
         self.column
-    }
-}
-
-impl RowGroup<'_> {
-    /// The byte that decides which split it belongs to: both Spark and Hive give a row group to the
-    /// split that holds its middle.
-    #[must_use]
-    pub fn midpoint(&self) -> u64 {
-        self.range.start + (self.range.end - self.range.start) / 2
     }
 }
 
@@ -155,9 +157,14 @@ impl Footer {
     #[must_use]
     pub fn row_group(&self, number: usize) -> Option<RowGroup<'_>> {
         let range = self.row_groups.get(number)?.clone();
+        if let Some(stripes) = &self.stripes {
+            let split_point = range.start;
+            return Some(RowGroup { range, chunks: stripes.chunks(number)?, split_point });
+        }
         let first = number.checked_mul(self.columns)?;
         let chunks = self.chunks.get(first..first.checked_add(self.columns)?)?;
-        Some(RowGroup { range, chunks })
+        let split_point = range.start + (range.end - range.start) / 2;
+        Some(RowGroup { range, chunks, split_point })
     }
 
     /// All row groups in file order.
@@ -172,10 +179,36 @@ impl Footer {
         first..past.max(first)
     }
 
-    /// Bytes of memory it occupies, for the cost of a cache entry.
+    /// The index streams of an ORC stripe, where `number` is one and has any.
+    pub(crate) fn stripe_index(&self, number: usize) -> Option<Range<u64>> {
+        self.stripes.as_ref()?.index(number, self.row_groups.get(number)?.start)
+    }
+
+    /// An ORC stripe's own footer.
+    pub(crate) fn stripe_footer(&self, number: usize) -> Option<Range<u64>> {
+        Some(self.stripes.as_ref()?.footer(number)?.0)
+    }
+
+    /// The bytes that say where the chunks of a row group lie, where they aren't known yet.
+    #[must_use]
+    pub fn undescribed(&self, number: usize) -> Option<Range<u64>> {
+        let (range, known) = self.stripes.as_ref()?.footer(number)?;
+        (!known).then_some(range)
+    }
+
+    /// Takes note of the bytes that [`Footer::undescribed`] named for a row group. All who share the
+    /// footer share what it learns; bytes that make no sense leave the row group without chunks.
+    pub fn describe(&self, number: usize, bytes: &[u8]) {
+        if let (Some(stripes), Some(range)) = (&self.stripes, self.row_groups.get(number)) {
+            stripes.describe(number, bytes, range.start, self.columns);
+        }
+    }
+
+    /// Bytes of memory it occupies, for the cost of a cache entry; what it may still learn included.
     #[must_use]
     pub fn weight(&self) -> u32 {
         let bytes = size_of::<Footer>()
+            + self.stripes.as_ref().map_or(0, |stripes| stripes.heap(self.columns))
             + self.chunks.capacity() * size_of::<Chunk>()
             + self.row_groups.capacity() * size_of::<Range<u64>>();
         u32::try_from(bytes).unwrap_or(u32::MAX)
@@ -189,18 +222,23 @@ pub fn parse_tail(tail: &[u8], length: u64) -> Tail {
     if held > length {
         return Tail::Broken(format!("{held} bytes can't be the end of a file of {length}"));
     }
-    let smallest = TRAILER + 4;
-    if length < smallest {
+    if length < TRAILER + 4 {
         return Tail::NotColumnar;
     }
-    let Some((front, [a, b, c, d, magic @ ..])) = tail.split_last_chunk::<8>() else {
+    match tail {
+        [.., _, _, _, _, b'P', b'A', b'R', b'1'] => parquet(tail, length),
+        [.., b'O', b'R', b'C', _] => stripes(tail, length),
+        _ if held < TRAILER => Tail::NeedMore(TRAILER),
+        _ => Tail::NotColumnar,
+    }
+}
+
+fn parquet(tail: &[u8], length: u64) -> Tail {
+    let Some((front, [a, b, c, d, ..])) = tail.split_last_chunk::<8>() else {
         return Tail::NeedMore(TRAILER);
     };
-    if magic != MAGIC {
-        return Tail::NotColumnar;
-    }
     let metadata = u64::from(u32::from_le_bytes([*a, *b, *c, *d]));
-    if metadata == 0 || metadata > length - smallest {
+    if metadata == 0 || metadata > length - TRAILER - 4 {
         return Tail::Broken(format!(
             "a footer of {metadata} bytes doesn't fit into a file of {length}"
         ));
@@ -218,6 +256,22 @@ pub fn parse_tail(tail: &[u8], length: u64) -> Tail {
     match decode::footer(metadata_bytes, start, length) {
         Ok(footer) => Tail::Footer(Arc::new(footer)),
         Err(why) => Tail::Broken(why),
+    }
+}
+
+fn stripes(tail: &[u8], length: u64) -> Tail {
+    let needed = match orc::needed(tail, length) {
+        Ok(Some(needed)) => needed,
+        Ok(None) => return Tail::NeedMore(orc::postscript_length(tail)),
+        Err(why) => return Tail::Broken(why),
+    };
+    if usize::try_from(needed).is_ok_and(|needed| needed <= tail.len()) {
+        match orc::footer(tail, length) {
+            Ok(footer) => Tail::Footer(Arc::new(footer)),
+            Err(why) => Tail::Broken(why),
+        }
+    } else {
+        Tail::NeedMore(needed)
     }
 }
 

@@ -38,6 +38,9 @@ use spans::Spans;
 use crate::plan::Draft;
 use crate::{Footer, Plan, PlanSettings, Priority, Reason};
 
+/// Row groups looked at for one read, at most: a read that spans more is a copy, which needs no chunks.
+const MAX_UNDESCRIBED: usize = 8;
+
 /// Plans the reads of one open stream. Reads are reported in the order in which they are asked for.
 #[derive(Debug, Clone)]
 pub struct StreamPlanner {
@@ -74,10 +77,22 @@ impl StreamPlanner {
         }
     }
 
-    /// Whether a footer is known.
+    /// The row groups around a read whose chunks aren't known yet: their numbers, and the bytes that
+    /// [`Footer::describe`] wants. Only ORC has such.
     #[must_use]
-    pub fn has_footer(&self) -> bool {
-        self.columns.is_some()
+    pub fn undescribed(&self, offset: u64, len: u64) -> Vec<(usize, Range<u64>)> {
+        let Some(footer) = self.footer() else { return Vec::new() };
+        let met = footer.row_groups_over(&(offset..offset.saturating_add(len.max(1))));
+        let ahead = usize::try_from(self.settings.row_groups).unwrap_or(0).saturating_add(1);
+        let around = met.start..met.end.saturating_add(ahead).min(footer.row_group_count());
+        let unknown = |number| footer.undescribed(number).map(|range| (number, range));
+        around.filter_map(unknown).take(MAX_UNDESCRIBED).collect()
+    }
+
+    /// The footer, where it is known.
+    #[must_use]
+    pub fn footer(&self) -> Option<&Footer> {
+        self.columns.as_ref().map(Columns::footer)
     }
 
     /// Plans a read of `len` bytes at `offset`, which may reach past the end of the file.

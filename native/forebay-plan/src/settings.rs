@@ -47,7 +47,7 @@ pub struct PlanSettings {
     pub sequential_max: u64,
     /// Where the stream's split begins, if the caller said so.
     pub split_start: Option<u64>,
-    /// Where the stream's split ends, if the caller said so. Row groups whose midpoint lies at or
+    /// Where the stream's split ends, if the caller said so. Row groups whose split point lies at or
     /// beyond it belong to somebody else.
     pub split_end: Option<u64>,
 }

@@ -10,12 +10,14 @@
 //! - [`content`]: bytes that say which object, version and offset they belong to, so that a wrong
 //!   byte explains itself.
 //! - [`parquet`]: small, real Parquet files with a known layout.
+//! - [`orc`]: ORC files whose footers are real and whose streams are not.
 //!
 //! Every server binds 127.0.0.1, runs on a thread of its own with its own runtime, and stops when
 //! the value that stands for it is dropped; tests need no runtime to use one.
 
 pub mod content;
 pub mod faults;
+pub mod orc;
 pub mod origin;
 pub mod parquet;
 pub mod proxy;

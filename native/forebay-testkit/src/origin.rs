@@ -182,7 +182,12 @@ impl Bucket {
     /// The object's bytes.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Bytes> {
-        self.shelf.objects.lock().by_key.get(key).map(|object| object.bytes.slice(0..object.bytes.len()))
+        self.shelf
+            .objects
+            .lock()
+            .by_key
+            .get(key)
+            .map(|object| object.bytes.slice(0..object.bytes.len()))
     }
 
     /// Removes an object; false if there was none.

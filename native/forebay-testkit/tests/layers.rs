@@ -23,6 +23,10 @@ const ISOLATED: &[(&str, &[&str])] = &[
     ("parquet", &["forebay-testkit"]),
     ("crc-fast", &["forebay-cache"]),
     ("hyper", &["forebay-testkit"]),
+    ("lz4_flex", &["forebay-plan"]),
+    ("miniz_oxide", &["forebay-plan"]),
+    ("ruzstd", &["forebay-plan"]),
+    ("snap", &["forebay-plan"]),
 ];
 
 /// Crate → its dependencies, those of its tests left out.

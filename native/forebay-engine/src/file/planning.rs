@@ -64,6 +64,7 @@ impl Planning {
     ) -> Vec<Piece> {
         let mut inner = self.inner.lock();
         self.look_for_footer(&mut inner, engine, object);
+        look_for_chunks(&inner.planner, object, at, demand);
         let plan = inner.planner.read(at, demand);
         self.quiet_start.store(plan.quiet.start, Ordering::Relaxed);
         self.quiet_end.store(plan.quiet.end, Ordering::Relaxed);
@@ -100,14 +101,30 @@ impl Planning {
         let length = object.identity.length();
         let end = |bytes: u64| -> Range<u64> { length.saturating_sub(bytes)..length };
         // The last cell first: on the way to a cold file it is the cheapest to find missing.
-        let last = object.peek(end(8))?;
-        match parse_tail(&last, length) {
-            Tail::NeedMore(bytes) => {
-                let bytes = bytes.min(length);
-                let tail = object.peek(end(bytes.max(self.tail.min(length))));
-                Some(parse_tail(&tail.or_else(|| object.peek(end(bytes)))?, length))
+        let mut tail = object.peek(end(8))?;
+        // ORC says by its last bytes how long its postscript is, and there how long its footer is.
+        for _ in 0..3 {
+            match parse_tail(&tail, length) {
+                Tail::NeedMore(bytes) => {
+                    let bytes = bytes.min(length);
+                    let more = object.peek(end(bytes.max(self.tail.min(length))));
+                    tail = more.or_else(|| object.peek(end(bytes)))?;
+                }
+                decided @ (Tail::Footer(_) | Tail::NotColumnar | Tail::Broken(_)) => {
+                    return Some(decided);
+                }
             }
-            decided @ (Tail::Footer(_) | Tail::NotColumnar | Tail::Broken(_)) => Some(decided),
+        }
+        None
+    }
+}
+
+/// Shows the planner what is at hand of the descriptions it lacks.
+fn look_for_chunks(planner: &StreamPlanner, object: &Object, at: u64, demand: u64) {
+    let Some(footer) = planner.footer() else { return };
+    for (number, range) in planner.undescribed(at, demand) {
+        if let Some(bytes) = object.peek(range) {
+            footer.describe(number, &bytes);
         }
     }
 }

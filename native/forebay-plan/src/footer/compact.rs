@@ -137,11 +137,11 @@ impl<'a> Compact<'a> {
             Kind::True | Kind::False => Ok(()),
             Kind::Byte => self.byte().map(|_| ()),
             Kind::I16 | Kind::I32 | Kind::I64 => self.varint().map(|_| ()),
-            Kind::Double => self.take(8),
-            Kind::Uuid => self.take(16),
+            Kind::Double => self.take(8).map(drop),
+            Kind::Uuid => self.take(16).map(drop),
             Kind::Binary => {
                 let size = self.varint()?;
-                self.take(size)
+                self.take(size).map(drop)
             }
             Kind::List | Kind::Set => {
                 let (kind, size) = self.list()?;
@@ -155,7 +155,7 @@ impl<'a> Compact<'a> {
     /// A boolean is part of a field's head, but a byte of its own inside a collection.
     fn skip_element(&mut self, kind: Kind, depth: u8) -> Read<()> {
         match kind {
-            Kind::True | Kind::False => self.take(1),
+            Kind::True | Kind::False => self.take(1).map(drop),
             Kind::Byte
             | Kind::I16
             | Kind::I32
@@ -184,7 +184,8 @@ impl<'a> Compact<'a> {
         Ok(())
     }
 
-    fn varint(&mut self) -> Read<u64> {
+    /// Reads a number of seven bits per byte, the lowest first; Protocol Buffers have the same.
+    pub(super) fn varint(&mut self) -> Read<u64> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -206,10 +207,12 @@ impl<'a> Compact<'a> {
         Ok(*first)
     }
 
-    fn take(&mut self, size: u64) -> Read<()> {
-        let rest = usize::try_from(size).ok().and_then(|size| self.rest.get(size..));
-        self.rest = rest.ok_or_else(short)?;
-        Ok(())
+    /// Reads `size` bytes.
+    pub(super) fn take(&mut self, size: u64) -> Read<&'a [u8]> {
+        let size = usize::try_from(size).map_err(|_| short())?;
+        let (taken, rest) = self.rest.split_at_checked(size).ok_or_else(short)?;
+        self.rest = rest;
+        Ok(taken)
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Chunk, Footer};
 
 /// No more chunks are taken from one file: 6 MiB of memory, over twice what the longest footer that
 /// is looked into describes when written by a real writer.
-const MAX_CHUNKS: usize = 1 << 18;
+pub(super) const MAX_CHUNKS: usize = 1 << 18;
 
 /// The first byte that can hold data: the file begins with a magic of four.
 const FIRST: u64 = 4;
@@ -39,6 +39,7 @@ pub(super) fn footer(metadata: &[u8], start: u64, length: u64) -> Read<Footer> {
         columns: decoder.columns.unwrap_or(0),
         chunks: decoder.chunks,
         row_groups: decoder.row_groups,
+        stripes: None,
         schema_fingerprint,
     })
 }
@@ -220,7 +221,7 @@ fn number(
 
 /// FNV-1a, 64 bits: <http://www.isthe.com/chongo/tech/comp/fnv/>. A clash costs a wrong guess about
 /// which columns come next, so nothing stronger is needed.
-fn fingerprint(bytes: &[u8]) -> u64 {
+pub(super) fn fingerprint(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })

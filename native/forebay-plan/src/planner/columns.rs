@@ -16,13 +16,18 @@
 //! the row groups ahead that the course reaches. A column that turns up later is added the same way.
 //! In the stream's first row group the set grows as the reader goes, so there each column is asked
 //! for as it is met.
+//!
+//! In ORC a stripe is a row group whose chunks are known only after its own footer was read. So whoever
+//! reads a stripe's footer gets those of the next stripes asked for as well: by the time it enters the
+//! stripe, look-ahead knows where the next one's columns lie. Where it doesn't yet, the following
+//! reads are reported, and the first that finds the chunks known asks for them.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::bits::Bits;
 use super::course::Course;
-use super::runs::{Around, Standing};
+use super::runs::{Around, Standing, meets};
 use super::spans::Spans;
 use crate::plan::Draft;
 use crate::{Chunk, Footer, MAX_PIECE, Plan, PlanSettings, Priority, Reason, RowGroup};
@@ -46,6 +51,9 @@ pub(super) struct Columns {
     planned: Bits,
     /// Chunks whose dictionary was asked for to its end.
     dictionaries: Bits,
+    /// ORC stripes whose own footer, and whose index, was asked for.
+    stripe_footers: Bits,
+    stripe_indexes: Bits,
     course: Option<Course>,
     /// Reads that continue each other, and how many they are.
     streak: Range<u64>,
@@ -69,6 +77,8 @@ impl Columns {
             set: Bits::new(footer.columns()),
             planned: Bits::new(chunks),
             dictionaries: Bits::new(chunks),
+            stripe_footers: Bits::new(footer.row_group_count()),
+            stripe_indexes: Bits::new(footer.row_group_count()),
             course: None,
             streak: 0..0,
             streak_reads: 0,
@@ -77,8 +87,13 @@ impl Columns {
         }
     }
 
+    pub(super) fn footer(&self) -> &Footer {
+        &self.footer
+    }
+
     pub(super) fn heap(&self) -> usize {
-        self.set.heap() + self.planned.heap() + self.dictionaries.heap()
+        let stripes = self.stripe_footers.heap() + self.stripe_indexes.heap();
+        self.set.heap() + self.planned.heap() + self.dictionaries.heap() + stripes
     }
 
     pub(super) fn read(
@@ -93,20 +108,26 @@ impl Columns {
         let demand = self.demand(read, &footer, covered);
         draft.demand(demand.range.clone(), demand.reason);
         let around = Around { demand: &demand.range, covered, gap: settings.gap };
+        let mut waits = false;
         for number in footer.row_groups_over(read) {
             let Some(group) = footer.row_group(number) else { break };
-            if !self.enter(number, &group, read) {
+            let in_footer =
+                footer.stripe_footer(number).is_some_and(|own| own.contains(&read.start));
+            if in_footer {
+                self.come_to(number);
+            } else if !self.enter(number, &group, read) {
                 continue;
             }
             self.ask(number, Priority::SameRowGroup, &around, &mut draft);
             for next in (1..=settings.row_groups).filter_map(|step| later(number, step)) {
-                let course = self.course.as_ref();
-                if course.is_some_and(|course| course.reaches(next, &footer, settings)) {
+                if self.reaches(next, settings) {
+                    waits |= footer.undescribed(next).is_some();
                     self.ask(next, Priority::NextRowGroup, &around, &mut draft);
                 }
             }
+            self.ask_for_stripe_footers(number, settings, &around, &mut draft);
         }
-        let run = if draft.is_full() { None } else { self.settled_chunks(read) };
+        let run = if draft.is_full() || waits { None } else { self.settled_chunks(read) };
         self.unreported = run.clone().unwrap_or_default();
         draft.finish(run.unwrap_or(demand.settled))
     }
@@ -136,6 +157,9 @@ impl Columns {
             };
             return grown(read, room, Reason::Index, covered);
         }
+        if let Some(demand) = self.stripe_part(read, footer) {
+            return demand;
+        }
         let exactly = |reason| Demand { range: read.clone(), reason, settled: read.clone() };
         let Some((bit, chunk)) = chunk_at(footer, read.start) else {
             return exactly(Reason::Random);
@@ -153,6 +177,56 @@ impl Columns {
                 Demand { range: read.start..end, ..exactly(Reason::Dictionary) }
             }
             None => exactly(Reason::Pages),
+        }
+    }
+
+    /// A stripe's own footer, or its index where that is short, whole with its first read.
+    fn stripe_part(&mut self, read: &Range<u64>, footer: &Footer) -> Option<Demand> {
+        let number = footer.row_groups_over(&(read.start..read.start.saturating_add(1))).start;
+        let part = |range: Option<Range<u64>>| range.filter(|range| range.contains(&read.start));
+        let (room, reason, first) = if let Some(own) = part(footer.stripe_footer(number)) {
+            (own, Reason::Footer, self.stripe_footers.insert(number))
+        } else {
+            let index = part(footer.stripe_index(number))?;
+            let short = index.end - index.start <= INDEX;
+            (index, Reason::Index, short && self.stripe_indexes.insert(number))
+        };
+        let inside = read.end <= room.end;
+        let range = if first && inside { room.clone() } else { read.clone() };
+        let settled = if first && inside { room } else { range.clone() };
+        Some(Demand { range, reason, settled })
+    }
+
+    fn reaches(&self, number: usize, settings: &PlanSettings) -> bool {
+        self.course.as_ref().is_some_and(|course| course.reaches(number, &self.footer, settings))
+    }
+
+    fn come_to(&mut self, number: usize) {
+        match &mut self.course {
+            Some(course) => course.enter(number, &self.footer),
+            None => self.course = Some(Course::begin(number, &self.footer)),
+        }
+    }
+
+    /// One stripe further than columns are fetched ahead: what is entered next must then know its
+    /// successor.
+    fn ask_for_stripe_footers(
+        &mut self,
+        number: usize,
+        settings: &PlanSettings,
+        around: &Around<'_>,
+        draft: &mut Draft,
+    ) {
+        for next in (1..=settings.row_groups.saturating_add(1)).filter_map(|s| later(number, s)) {
+            let unknown = self.footer.undescribed(next).filter(|_| self.reaches(next, settings));
+            let Some(range) = unknown else { continue };
+            let coming = meets(around.demand, &range) || around.covered.meets(&range);
+            if !coming
+                && !self.stripe_footers.contains(next)
+                && draft.ahead(range, Priority::SameRowGroup, Reason::Footer)
+            {
+                self.stripe_footers.insert(next);
+            }
         }
     }
 
@@ -180,10 +254,7 @@ impl Columns {
         for column in whole {
             self.set.insert(column);
         }
-        match &mut self.course {
-            Some(course) => course.enter(number, &self.footer),
-            None => self.course = Some(Course::begin(number, &self.footer)),
-        }
+        self.come_to(number);
         true
     }
 

@@ -61,7 +61,7 @@ impl Course {
         }
         self.step = if number == self.current + 1 { Step::Advanced } else { Step::Jumped };
         self.current = number;
-        let middle = footer.row_group(number).map(|group| group.midpoint());
+        let middle = footer.row_group(number).map(|group| group.split_point);
         if middle.zip(self.guessed_end).is_some_and(|(middle, end)| middle >= end) {
             self.guessed_end = None;
         }
@@ -69,7 +69,7 @@ impl Course {
 
     /// Whether the stream is expected to read row group `number`, which lies ahead of it.
     pub(super) fn reaches(&self, number: usize, footer: &Footer, settings: &PlanSettings) -> bool {
-        let Some(middle) = footer.row_group(number).map(|group| group.midpoint()) else {
+        let Some(middle) = footer.row_group(number).map(|group| group.split_point) else {
             return false;
         };
         match (self.step, settings.split_end) {
@@ -83,10 +83,10 @@ impl Course {
 
 /// Where the split that holds row group `first`, and not the one before, seems to end.
 fn guess(first: usize, footer: &Footer) -> Option<u64> {
-    let middle = footer.row_group(first)?.midpoint();
+    let middle = footer.row_group(first)?.split_point;
     let cut = middle / SPLIT * SPLIT;
     let before = first.checked_sub(1).and_then(|before| footer.row_group(before));
-    let starts_at_cut = before.is_none_or(|before| before.midpoint() < cut);
+    let starts_at_cut = before.is_none_or(|before| before.split_point < cut);
     let start = if starts_at_cut { cut } else { middle };
     start.checked_add(SPLIT)
 }

@@ -91,6 +91,6 @@ impl Around<'_> {
     }
 }
 
-fn meets(left: &Range<u64>, right: &Range<u64>) -> bool {
+pub(super) fn meets(left: &Range<u64>, right: &Range<u64>) -> bool {
     left.start < right.end && right.start < left.end
 }

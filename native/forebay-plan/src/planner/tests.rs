@@ -3,6 +3,7 @@
 mod columnar;
 mod invariants;
 mod plain;
+mod stripes;
 
 use super::*;
 use crate::footer::tests::{Sizes, footer};

@@ -104,9 +104,7 @@ pub(crate) async fn spoil(
         OriginFault::TooMany => refusal(StatusCode::TOO_MANY_REQUESTS, "SlowDown"),
         OriginFault::Forbidden => refusal(StatusCode::FORBIDDEN, "AccessDenied"),
         OriginFault::Absent => refusal(StatusCode::NOT_FOUND, "NoSuchKey"),
-        OriginFault::Precondition => {
-            refusal(StatusCode::PRECONDITION_FAILED, "PreconditionFailed")
-        }
+        OriginFault::Precondition => refusal(StatusCode::PRECONDITION_FAILED, "PreconditionFailed"),
         OriginFault::Beyond => refusal(StatusCode::RANGE_NOT_SATISFIABLE, "InvalidRange"),
         OriginFault::ErrorIn200 => refusal(StatusCode::OK, "InternalError"),
         OriginFault::Redirect => {
@@ -212,8 +210,7 @@ async fn with_body(
 }
 
 fn refusal(status: StatusCode, code: &str) -> Response<Payload> {
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code></Error>"
-    );
+    let body =
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code></Error>");
     answer(status, "application/xml", body)
 }

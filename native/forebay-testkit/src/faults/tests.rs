@@ -21,7 +21,11 @@ fn seen(url: &str) -> Vec<u8> {
     );
     let answer = peer.rest();
     let lines = answer.split_inclusive(|byte| *byte == b'\n');
-    lines.filter(|line| !line.to_ascii_lowercase().starts_with(b"date:")).flatten().copied().collect()
+    lines
+        .filter(|line| !line.to_ascii_lowercase().starts_with(b"date:"))
+        .flatten()
+        .copied()
+        .collect()
 }
 
 #[test]

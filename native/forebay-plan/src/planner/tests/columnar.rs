@@ -390,7 +390,7 @@ fn a_footer_of_another_file_is_ignored() {
     let file = Layout::new(2, &LINEITEM);
     let mut planner = StreamPlanner::new(file.footer.file_length() + 1, settings());
     planner.set_footer(Arc::clone(&file.footer));
-    assert!(!planner.has_footer());
+    assert!(planner.footer().is_none());
     let chunk = file.chunk(0, 3);
     assert_eq!(pieces(&mut planner, &chunk), [demand(chunk, Reason::Random)]);
 }
@@ -445,7 +445,7 @@ fn scan(row_group: u64, file_length: u64, split: u64) -> (u64, u64) {
         let mut ahead = Vec::new();
         let mut read_groups = Vec::new();
         for (number, group) in file.footer.row_groups().enumerate() {
-            if !(start..start + split).contains(&group.midpoint()) {
+            if !(start..start + split).contains(&group.split_point) {
                 continue;
             }
             read_groups.push(group.range);

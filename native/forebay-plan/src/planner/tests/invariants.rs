@@ -1,4 +1,6 @@
 use super::*;
+use crate::footer::orc::tests as orc;
+use crate::{Chunk, RowGroup};
 use proptest::prelude::*;
 
 /// One read of a random stream: how it relates to the one before, and its length.
@@ -57,7 +59,11 @@ fn plan_settings() -> impl Strategy<Value = PlanSettings> {
 
 fn range_of(step: &Step, last_end: u64, footer: &Footer) -> Range<u64> {
     let length = footer.file_length();
-    let chunks: Vec<_> = footer.row_groups().flat_map(|group| group.chunks.to_vec()).collect();
+    let parts = |group: RowGroup<'_>| match group.chunks {
+        [] => vec![group.range],
+        chunks => chunks.iter().map(Chunk::range).collect(),
+    };
+    let chunks: Vec<_> = footer.row_groups().flat_map(parts).collect();
     match step {
         Step::On(len) => last_end..last_end + len,
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -67,22 +73,33 @@ fn range_of(step: &Step, last_end: u64, footer: &Footer) -> Range<u64> {
             start..start + len
         }
         Step::Chunk(index, len) => {
-            let range = index.get(&chunks).range();
+            let range = index.get(&chunks).clone();
             range.start..len.map_or(range.end, |len| range.start + len)
         }
         Step::Tail(back) => length.saturating_sub(*back)..length,
     }
 }
 
+/// A file of the layout: Parquet, or ORC, where `late` of the stripes are described only when the
+/// planner asks for them.
+fn file_of(layout: &[Vec<Sizes>], index: u64, late: Option<usize>) -> (Arc<Footer>, Vec<Vec<u8>>) {
+    let Some(late) = late else { return (footer(layout, index), Vec::new()) };
+    let sizes = |group: &Vec<Sizes>| group.iter().map(|(a, b)| a + b).collect();
+    let stripes: Vec<Vec<u64>> = layout.iter().map(sizes).collect();
+    let written = orc::written(&stripes, index);
+    for (number, own) in written.stripe_footers.iter().enumerate().skip(late) {
+        written.footer.describe(number, own);
+    }
+    (written.footer, written.stripe_footers)
+}
+
 /// A stream over a random file; the footer is told before read `footer_at`.
 fn check(
-    layout: &[Vec<Sizes>],
-    index: u64,
+    (footer, stripe_footers): (Arc<Footer>, Vec<Vec<u8>>),
     settings: &PlanSettings,
     steps: &[Step],
     footer_at: usize,
 ) {
-    let footer = footer(layout, index);
     let length = footer.file_length();
     let mut planner = StreamPlanner::new(length, settings.clone());
     let mut ahead: Vec<Range<u64>> = Vec::new();
@@ -94,6 +111,12 @@ fn check(
         let asked = range_of(step, last_end, &footer);
         let read = asked.start.min(length)..asked.end.min(length);
         last_end = read.end;
+        if number % 3 == 1 {
+            for (stripe, range) in planner.undescribed(asked.start, asked.end - asked.start) {
+                assert_eq!(footer.undescribed(stripe), Some(range));
+                footer.describe(stripe, &stripe_footers[stripe]);
+            }
+        }
         let plan = planner.read(asked.start, asked.end - asked.start);
         if read.is_empty() {
             assert!(plan.pieces.is_empty());
@@ -137,8 +160,9 @@ proptest! {
         settings in plan_settings(),
         steps in prop::collection::vec(step(), 1..40),
         footer_at in 0_usize..20,
+        orc in prop::option::of(0_usize..6),
     ) {
-        check(&layout, index, &settings, &steps, footer_at);
+        check(file_of(&layout, index, orc), &settings, &steps, footer_at);
     }
 
     /// Two streams read the same, but one also reports a read inside the quiet range that the other
@@ -152,8 +176,9 @@ proptest! {
         footer_at in 0_usize..6,
         at in 0_usize..12,
         inside in (any::<prop::sample::Index>(), any::<prop::sample::Index>()),
+        orc in prop::option::of(0_usize..6),
     ) {
-        let footer = footer(&layout, index);
+        let (footer, _) = file_of(&layout, index, orc);
         let length = footer.file_length();
         let mut told = StreamPlanner::new(length, settings);
         let mut untold = told.clone();
