@@ -2,7 +2,7 @@
 
     spark-submit [--conf ...] job.py SPEC.json
 
-One application runs one or more passes. A pass registers the eight tables, runs the queries in order and
+One application runs one or more passes. A pass registers the tables, runs the queries in order and
 collects their answers; listing, schema inference and planning are part of it. What happens is told to the
 parent as lines of JSON on standard output. Requests are counted by the proxy in front of the store, which
 the job resets before a pass and asks after it; Forebay's own counters are read besides.
@@ -22,7 +22,6 @@ from typing import Dict, List, Optional
 from results import digest
 
 EVENT = "forebay-demo "
-TABLES = ("region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem")
 METRICS_CLASS = "io.forebay.hadoop.ForebayMetrics"
 # How long a pass waits for requests that are still under way (look-ahead) before it is counted.
 SETTLE_SECONDS = 10.0
@@ -37,7 +36,7 @@ def main(path: str) -> None:
     queries = load_queries(Path(spec["queries"]), spec["scale_factor"])
     tell(event="started", spark=session.version, java=session._jvm.System.getProperty("java.version"))
     if spec["warmup"]:
-        run_queries(session, queries, spec["warmup"], "warm-up")
+        run_queries(session, queries, spec["tables"], spec["warmup"], "warm-up")
         tell(event="warmed")
     for one in spec["passes"]:
         tell(event="pass-ended", **run_pass(session, queries, spec, one))
@@ -56,7 +55,7 @@ def run_pass(session, queries: Dict[str, str], spec: dict, one: dict) -> dict:
         ask(proxy, f"/reset?pass={urllib.parse.quote(one['name'])}", method="POST")
     before = counters(session) if spec["forebay"] else {}
     began = time.monotonic()
-    answers = run_queries(session, queries, one["location"], one["name"])
+    answers = run_queries(session, queries, spec["tables"], one["location"], one["name"])
     seconds = time.monotonic() - began
     stats = settled(proxy) if proxy else None
     after = counters(session) if spec["forebay"] else {}
@@ -64,9 +63,9 @@ def run_pass(session, queries: Dict[str, str], spec: dict, one: dict) -> dict:
     return {"name": one["name"], "seconds": seconds, "queries": answers, "stats": stats, "counters": moved}
 
 
-def run_queries(session, queries: Dict[str, str], location: str, label: str) -> List[dict]:
-    for table in TABLES:
-        session.read.parquet(f"{location}/{table}").createOrReplaceTempView(table)
+def run_queries(session, queries: Dict[str, str], tables: Dict[str, str], location: str, label: str) -> List[dict]:
+    for table, form in tables.items():
+        session.read.format(form).load(f"{location}/{table}").createOrReplaceTempView(table)
     answers = []
     for name, text in queries.items():
         tell(event="query", label=label, name=name)

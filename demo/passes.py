@@ -91,9 +91,23 @@ class Scene:
     def prefix(self) -> str:
         return f"tpch/sf{self.scale_factor}"
 
+    @property
+    def local(self) -> Path:
+        """The tables as local files."""
+        return places.data(self.scale_factor)
+
+    @property
+    def queries(self) -> Path:
+        return places.DEMO / "queries"
+
+    @property
+    def tables(self) -> Dict[str, str]:
+        """Their formats by name."""
+        return dict.fromkeys(places.TABLES, "parquet")
+
     def location(self, one: Pass) -> str:
         if one.filesystem == "file":
-            return places.data(self.scale_factor).as_uri()
+            return self.local.as_uri()
         return f"s3a://{places.BUCKET}/{self.prefix}"
 
 
@@ -101,8 +115,9 @@ def run(application: Application, scene: Scene, children: Children, hear: Callab
     """Runs one application; `hear` gets its events as they come. Returns its ended passes."""
     spec = {
         "scale_factor": scene.scale_factor,
-        "queries": str(places.DEMO / "queries"),
-        "warmup": places.data(scene.scale_factor).as_uri() if scene.warmup else None,
+        "queries": str(scene.queries),
+        "tables": scene.tables,
+        "warmup": scene.local.as_uri() if scene.warmup else None,
         "control": scene.control,
         "forebay": application.forebay,
         "passes": [{"name": one.name, "location": scene.location(one), "counted": one.filesystem != "file"}

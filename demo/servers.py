@@ -28,6 +28,7 @@ from s3 import Bucket
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
+TABLE_FILES = (".parquet", ".orc")
 LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -136,7 +137,7 @@ class Store:
         bucket.create()
         present = bucket.objects(prefix + "/")
         sent = 0
-        for file in sorted(data.rglob("*.parquet")):
+        for file in sorted(found for found in data.rglob("*") if found.suffix in TABLE_FILES):
             key = f"{prefix}/{file.relative_to(data).as_posix()}"
             body = file.read_bytes()
             if present.get(key) != (len(body), hashlib.md5(body).hexdigest()):

@@ -64,6 +64,3 @@ class Queries(unittest.TestCase):
         self.assertEqual(len(queries), passes.QUERIES)
         self.assertNotIn("{", "".join(queries.values()))
         self.assertIn("* 0.0010000000", queries["q11"])
-
-    def test_the_tables_of_job_and_places_agree(self):
-        self.assertEqual(job.TABLES, places.TABLES)

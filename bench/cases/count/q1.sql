@@ -1,0 +1,2 @@
+-- Footers alone.
+select count(*) from lineitem
