@@ -21,7 +21,7 @@ use tokio::runtime::Runtime;
 use crate::budget::{Budget, Reservation};
 use crate::flight::{Flight, Purpose};
 use crate::metrics::{FLIGHTS, FLIGHTS_CANCELLED, FLIGHTS_FAILED};
-use crate::object::Object;
+use crate::object::{Object, Question};
 
 /// A flight with what it needs to go out.
 pub(crate) struct Job {
@@ -156,6 +156,19 @@ impl Fetcher {
             Some(runtime) => drop(runtime.spawn(landing.run())),
             None => flight.fail(error("the system refused threads for fetching")),
         }
+    }
+
+    /// Asks the origin, in the background, whether a version is the present one.
+    pub(crate) fn confirm(&self, question: Question, origin: Arc<dyn Origin>) {
+        let Some(runtime) = self.runtime() else { return };
+        drop(runtime.spawn(async move {
+            let object = question.object();
+            let sent = Instant::now();
+            match origin.confirm(&object.identity).await {
+                Ok(()) => object.prove(sent),
+                Err(error) => tracing::debug!(%error, "not confirmed ahead"),
+            }
+        }));
     }
 
     /// Two threads suffice: they only move bytes from sockets to memory. They are ours, are never

@@ -14,7 +14,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use forebay_cache::{CELL, CachedObject, FillOutcome, HostCache, MissCause};
 use forebay_types::Identity;
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 
 use crate::flight::{Copied, Flight, Purpose};
 use crate::metrics::{PREFETCH_FETCHED, PREFETCH_USED, READ_ORIGIN, READ_RAM, READ_SSD};
@@ -42,7 +42,8 @@ pub(crate) struct Object {
     ahead: Mutex<Spans>,
     has_ahead: AtomicBool,
     refused: AtomicBool,
-    proved: Mutex<Option<Instant>>,
+    proof: Mutex<Standing>,
+    settled: Condvar,
     /// Whether this key was seen under another version before.
     pub(crate) replaced: bool,
 }
@@ -63,7 +64,8 @@ impl Object {
             ahead: Mutex::new(Spans::default()),
             has_ahead: AtomicBool::new(false),
             refused: AtomicBool::new(false),
-            proved: Mutex::new(None),
+            proof: Mutex::default(),
+            settled: Condvar::new(),
             replaced,
         }
     }
@@ -227,15 +229,30 @@ impl Object {
         self.flights.lock().retain(|_, flight| flight.owner != owner || !flight.has_failed());
     }
 
-    /// Notes that the store answered a request sent at `sent` with bytes of this very version.
+    /// Notes that the store answered a request sent at `sent` that this version is the present one.
     pub(crate) fn prove(&self, sent: Instant) {
-        let mut proved = self.proved.lock();
-        *proved = Some(proved.map_or(sent, |before| before.max(sent)));
+        let mut proof = self.proof.lock();
+        proof.sent = Some(proof.sent.map_or(sent, |before| before.max(sent)));
     }
 
-    /// When the last request was sent whose answer proved this version.
-    pub(crate) fn proved(&self) -> Option<Instant> {
-        *self.proved.lock()
+    /// When the last request was sent whose answer proved this version. Waits until `deadline` for a
+    /// confirmation under way; `Err` where it still is.
+    pub(crate) fn proved(&self, deadline: Instant) -> Result<Option<Instant>, StillAsking> {
+        let mut proof = self.proof.lock();
+        while proof.asking {
+            if self.settled.wait_until(&mut proof, deadline).timed_out() && proof.asking {
+                return Err(StillAsking);
+            }
+        }
+        Ok(proof.sent)
+    }
+
+    /// Begins a confirmation that [`Question::drop`] ends, unless one is under way.
+    pub(crate) fn ask(self: &Arc<Self>) -> Option<Question> {
+        let mut proof = self.proof.lock();
+        let first = !proof.asking;
+        proof.asking = true;
+        first.then(|| Question(Arc::clone(self)))
     }
 
     /// A fetch that is under way or waits for its turn.
@@ -261,6 +278,34 @@ impl Object {
             PREFETCH_USED.add(ahead.remove(range));
             self.has_ahead.store(!ahead.is_empty(), Ordering::Release);
         }
+    }
+}
+
+/// What is known of a version's being the present one.
+#[derive(Debug, Default)]
+struct Standing {
+    sent: Option<Instant>,
+    asking: bool,
+}
+
+/// A confirmation is under way and took too long to wait for.
+#[derive(Debug)]
+pub(crate) struct StillAsking;
+
+/// A confirmation under way; over when dropped, however it ends.
+#[derive(Debug)]
+pub(crate) struct Question(Arc<Object>);
+
+impl Question {
+    pub(crate) fn object(&self) -> &Object {
+        &self.0
+    }
+}
+
+impl Drop for Question {
+    fn drop(&mut self) {
+        self.0.proof.lock().asking = false;
+        self.0.settled.notify_all();
     }
 }
 

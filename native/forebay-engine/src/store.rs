@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::fetch::Job;
 use crate::file::{File, PATIENCE, ReadHints};
 use crate::flight::{Carrier, Flight, Purpose};
-use crate::object::{Object, cells};
+use crate::object::{Object, StillAsking, cells};
 use crate::origins::{Client, Source};
 
 /// Objects a store remembers what is under way of: enough for all files of a large table scan's
@@ -153,8 +153,9 @@ impl Store {
 
     /// Begins to fetch what the first reads of `version` of `key` will want, before anybody opens it:
     /// all of a small file, the tail of a larger one. The version may be hearsay, such as a listing's:
-    /// it is asked for by its ETag, and only an answer that proves it is kept. Says whether there was
-    /// anything to fetch; never for a delegate store.
+    /// it is asked for by its ETag, and only an answer that proves it is kept. Where all that is here
+    /// already, the version is only confirmed, by a request without a body. Says whether there was
+    /// anything to fetch; a delegate store does nothing.
     ///
     /// # Errors
     /// `Closed` after [`Store::close`]; `InvalidArgument` for a key that can't be cached.
@@ -171,6 +172,12 @@ impl Store {
             Flight::new(NOBODY, part, Carrier::Direct, Purpose::Ahead)
         });
         let any = !begun.is_empty();
+        if !any && object.under_way().is_none() {
+            if let Some(question) = object.ask() {
+                self.engine.fetcher.confirm(question, origin);
+            }
+            return Ok(false);
+        }
         let job = |flight| Job { flight, object: Arc::clone(&object), origin: Arc::clone(&origin) };
         self.engine.fetcher.submit(begun.into_iter().map(job).collect(), Priority::NextFile);
         Ok(any)
@@ -183,14 +190,19 @@ impl Store {
     /// As [`Store::bring`].
     pub fn proof(&self, key: &str, version: Version) -> Result<Proof> {
         let object = self.object(key, version)?;
+        let deadline = Instant::now() + PATIENCE;
         if let Some(flight) = object.under_way() {
             self.engine.fetcher.raise(&flight);
-            flight.wait_for_end(Instant::now() + PATIENCE);
+            flight.wait_for_end(deadline);
             if !flight.has_ended() {
                 return Ok(Proof::UnderWay);
             }
         }
-        Ok(object.proved().map_or(Proof::None, |sent| Proof::Given { age: sent.elapsed() }))
+        Ok(match object.proved(deadline) {
+            Ok(Some(sent)) => Proof::Given { age: sent.elapsed() },
+            Ok(None) => Proof::None,
+            Err(StillAsking) => Proof::UnderWay,
+        })
     }
 
     /// Forgets what is under way of `key`: it was written, renamed or deleted through this file

@@ -3,13 +3,14 @@
 mod support;
 
 use std::sync::{Arc, Barrier};
+use std::time::Instant;
 
 use forebay_engine::{CELL, ETag, ErrorKind, Proof, ReadStep, Version};
 use forebay_testkit::content;
 use forebay_testkit::origin::Bucket;
 use forebay_testkit::parquet::FileSpec;
 use proptest::prelude::*;
-use support::{SEED, check, delegate, open, put, read, rig, rig_with};
+use support::{SEED, check, delegate, open, put, read, rig, rig_with, settled_proof};
 
 const MIB: u64 = 1 << 20;
 
@@ -45,11 +46,21 @@ fn a_file_brought_before_its_turn_is_proved_and_read_without_a_further_request()
         let proof = rig.store.proof(key, version.clone()).unwrap();
         assert!(matches!(proof, Proof::Given { .. }), "{key}: {proof:?}");
         assert!(!rig.store.bring(key, version.clone()).unwrap(), "{key} is there already");
+        settled_proof(&rig, key, version);
     }
     bucket.forget();
     check(&open(&rig.store, "small", &small), "small", 1, 0..50_000);
     check(&open(&rig.store, "large", &large), "large", 1, 4_999_000..5_000_000);
     assert_eq!(bucket.requests().get, 0);
+
+    // What is here is confirmed by a HEAD, so that the proof is no older than the last call.
+    let before = Instant::now();
+    assert!(!rig.store.bring("small", small.clone()).unwrap());
+    let Proof::Given { age } = settled_proof(&rig, "small", &small) else {
+        panic!("it was proved")
+    };
+    assert!(age <= before.elapsed());
+    assert_eq!((bucket.requests().get, bucket.requests().head), (0, 1));
 
     let hearsay = Version { etag: ETag::strong("never-was").unwrap(), ..small };
     rig.store.bring("small", hearsay.clone()).unwrap();

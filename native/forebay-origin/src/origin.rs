@@ -33,6 +33,12 @@ pub trait Origin: Send + Sync {
         range: Range<u64>,
         sink: &mut dyn Sink,
     ) -> Result<()>;
+
+    /// Asks whether the version that `identity` names is the present one: one request, no body.
+    ///
+    /// # Errors
+    /// `Changed` where it is not; else as [`Origin::fetch`].
+    async fn confirm(&self, identity: &Identity) -> Result<()>;
 }
 
 /// Where a body goes.

@@ -101,6 +101,11 @@ impl<O: Origin> Origin for Retrying<O> {
             attempt += 1;
         }
     }
+
+    /// Without retries: a confirmation that fails is one that is not there.
+    async fn confirm(&self, identity: &Identity) -> Result<()> {
+        self.origin.confirm(identity).await
+    }
 }
 
 /// A sink that knows how far the body has come.

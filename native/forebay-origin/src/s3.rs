@@ -186,6 +186,16 @@ impl Origin for S3Origin {
         let answer = self.0.get(&ask, &path, options).await?;
         self.0.deliver(&ask, answer, range.end - range.start, sink).await
     }
+
+    async fn confirm(&self, identity: &Identity) -> Result<()> {
+        let present = self.head(&identity.location().key).await?.version;
+        let pinned = identity.version();
+        if present.etag == pinned.etag && present.length == pinned.length {
+            return Ok(());
+        }
+        let shown = identity.location().display();
+        Err(Error::new(ErrorKind::Changed, "head", shown, "the object was written again"))
+    }
 }
 
 /// What takes `ask` along with its request.

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use forebay_engine::{
-    Access, Credentials, DirectSettings, ETag, Engine, EngineSettings, File, ReadHints, ReadStep,
-    Result, Settings, Store, StoreSettings, Version,
+    Access, Credentials, DirectSettings, ETag, Engine, EngineSettings, File, Proof, ReadHints,
+    ReadStep, Result, Settings, Store, StoreSettings, Version,
 };
 use forebay_testkit::content;
 use forebay_testkit::origin::Bucket;
@@ -105,4 +105,14 @@ pub(crate) fn check(file: &File, key: &str, version: u32, range: Range<u64>) {
     let bytes = read(file, range.clone()).unwrap();
     assert_eq!(bytes.len() as u64, range.end - range.start, "{range:?}");
     content::check(SEED, key, version, range.start, &bytes).unwrap();
+}
+
+/// What is known once no confirmation is under way any more.
+pub(crate) fn settled_proof(rig: &Rig, key: &str, version: &Version) -> Proof {
+    loop {
+        match rig.store.proof(key, version.clone()).unwrap() {
+            Proof::UnderWay => {}
+            settled @ (Proof::Given { .. } | Proof::None) => return settled,
+        }
+    }
 }

@@ -37,6 +37,10 @@ impl Origin for Breaking {
         sink.accept(body.into())?;
         kind.map_or(Ok(()), |kind| Err(Error::new(kind, "fetch", "k", "broken")))
     }
+
+    async fn confirm(&self, _identity: &Identity) -> Result<()> {
+        Err(Error::new(ErrorKind::Unsupported, "head", "k", "nothing but fetches here"))
+    }
 }
 
 #[derive(Default)]

@@ -1,6 +1,7 @@
 package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.CachedStore;
+import io.forebay.hadoop.Freshness;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.s3a.S3AFileStatus;
 import org.slf4j.Logger;
@@ -21,15 +23,16 @@ import org.slf4j.LoggerFactory;
  * <p>Where a task reads many files of a directory, the next ones are known: Spark packs a table's files into tasks from
  * the largest to the smallest, those of one length in the order of their listing. So when a task asks for a file, the
  * few that follow it in that order are fetched, each at the version that a listing named, with one request that brings
- * its bytes and proves its version; when their turn comes no further request is needed. A listing is only a hint here:
- * what it gets wrong is not fetched, and then asked for as usual.
+ * its bytes and proves its version; when their turn comes no further request is needed. Of files that are cached
+ * already only the version is asked for, ahead as well, unless one listing may confirm them all ({@link Siblings}). A
+ * listing is only a hint here: what it gets wrong is not fetched, and then asked for as usual.
  */
 final class NextFiles implements Changes.Listener {
 
   private static final Logger LOG = LoggerFactory.getLogger(NextFiles.class);
 
-  /** Hides 30 ms to the first byte behind files that take 5 ms each; more would be wasted at a task's end. */
-  private static final int AHEAD = 6;
+  /** Hides 30 ms to the first byte behind files that take 8 ms each; a task's last few are in vain. */
+  private static final int AHEAD = 4;
 
   /** How long a listing is worth following. */
   private static final long WORTH = TimeUnit.SECONDS.toNanos(60);
@@ -87,8 +90,15 @@ final class NextFiles implements Changes.Listener {
     return page != null && System.nanoTime() - page.listed < WORTH ? page : null;
   }
 
-  /** Has the files after {@code path} fetched; says whether {@code path} itself was, and at which version; or null. */
-  Fetched fetched(Path path) throws IOException {
+  /**
+   * Has the files after {@code path} fetched; says whether {@code path} itself was, and at which version; or null.
+   *
+   * @param isWanted whether anything has to be known of a file
+   */
+  Fetched fetched(Path path, Freshness.Moment moment, Predicate<Path> isWanted) throws IOException {
+    if (moment.task() == null) {
+      return null;
+    }
     Page page;
     Integer place;
     synchronized (this) {
@@ -99,9 +109,11 @@ final class NextFiles implements Changes.Listener {
       }
     }
     for (int at = place + 1; at <= place + AHEAD && at < page.files.length; at++) {
-      bring(page, at);
+      if (isWanted.test(page.files[at].getPath())) {
+        bring(page, at, moment.task());
+      }
     }
-    if (!page.isBrought(place)) {
+    if (!page.isBrought(place, moment.task())) {
       return null;
     }
     S3AFileStatus status = page.files[place];
@@ -109,8 +121,8 @@ final class NextFiles implements Changes.Listener {
     return age < 0 ? null : new Fetched(status, System.nanoTime() - age);
   }
 
-  private void bring(Page page, int at) {
-    if (page.begin(at)) {
+  private void bring(Page page, int at, long task) {
+    if (page.begin(at, task)) {
       S3AFileStatus status = page.files[at];
       try {
         store.bring(keys.apply(status.getPath()), status.getEtag(), status.getLen());
@@ -154,26 +166,30 @@ final class NextFiles implements Changes.Listener {
   private static final class Page {
     private final long listed = System.nanoTime();
     private final S3AFileStatus[] files;
-    private final boolean[] brought;
+    // When each was last begun, in System.nanoTime; null for never.
+    private final Long[] brought;
     private final Map<Path, Integer> places = new HashMap<>();
 
     Page(List<S3AFileStatus> listing) {
       files = listing.toArray(new S3AFileStatus[0]);
       Arrays.sort(files, Comparator.comparingLong(S3AFileStatus::getLen).reversed());
-      brought = new boolean[files.length];
+      brought = new Long[files.length];
       for (int at = 0; at < files.length; at++) {
         places.put(files[at].getPath(), at);
       }
     }
 
-    synchronized boolean begin(int at) {
-      boolean first = !brought[at] && files[at].getLen() > 0;
-      brought[at] |= first;
+    /** What was begun before a task proves nothing to it, so a task begins anew; what is here is only confirmed. */
+    synchronized boolean begin(int at, long task) {
+      boolean first = !isBrought(at, task) && files[at].getLen() > 0;
+      if (first) {
+        brought[at] = System.nanoTime();
+      }
       return first;
     }
 
-    synchronized boolean isBrought(int at) {
-      return brought[at];
+    synchronized boolean isBrought(int at, long task) {
+      return brought[at] != null && brought[at] - task >= 0;
     }
   }
 }

@@ -146,11 +146,11 @@ final class Siblings {
     if (!crowd.isCrowded) {
       return false;
     }
-    if (!seen.isConfirmable(path)) {
+    if (!seen.isConfirmable(path) || !isTrusted()) {
       return next.wantsListing(directory);
     }
     boolean worthwhile =
-        isTrusted() && crowd.misses < ENOUGH_MISSES && !crowd.listedIn.containsKey(moment.task());
+        crowd.misses < ENOUGH_MISSES && !crowd.listedIn.containsKey(moment.task());
     if (worthwhile) {
       crowd.listedIn.put(moment.task(), true);
     }

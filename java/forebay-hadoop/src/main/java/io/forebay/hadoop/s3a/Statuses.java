@@ -47,7 +47,7 @@ final class Statuses {
     boolean spokenAgainst = siblings.speakAgainst(path, moment);
     known = seen.trusted(path, freshness.now());
     if (known == null) {
-      known = fetchedBefore(path);
+      known = fetchedBefore(path, freshness.now());
     }
     if (known != null) {
       return known;
@@ -60,9 +60,9 @@ final class Statuses {
   }
 
   /** The status of a file whose bytes were fetched before its turn, for no other reason than that it would be read. */
-  private S3AFileStatus fetchedBefore(Path path) throws IOException {
+  private S3AFileStatus fetchedBefore(Path path, Freshness.Moment moment) throws IOException {
     SeenVersions.Question question = seen.ask();
-    NextFiles.Fetched fetched = next.fetched(path);
+    NextFiles.Fetched fetched = next.fetched(path, moment, other -> seen.trusted(other, moment) == null);
     if (fetched == null || !freshness.now().trusts(fetched.sent())) {
       return null;
     }

@@ -251,6 +251,12 @@ public class FreshnessOnS3Test extends OnS3 {
     assertEquals(contents[19].length, files.getFileStatus(new Path(directory, "part 119")).getLen());
 
     TaskContext.begin();
+    bench.proxy.forget();
+    for (int file = 11; file < contents.length; file++) {
+      assertArrayEquals(contents[file], whole(files, new Path(directory, "part " + (100 + file)), 20_000));
+    }
+    assertEquals("warm", 0, bench.proxy.count("GET"));
+    assertTrue(bench.proxy.count("HEAD") + " HEADs", bench.proxy.count("HEAD") <= contents.length - 11 + 1);
     assertEquals("the next task sees what was written", 20_001,
         files.getFileStatus(new Path(directory, "part 110")).getLen());
   }
