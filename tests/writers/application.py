@@ -87,6 +87,8 @@ class Application:
             "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
             "spark.databricks.delta.retentionDurationCheck.enabled": "false",
             "spark.databricks.delta.snapshotPartitions": "2",
+            # VACUUM lists by so many tasks; the default is 10,000.
+            "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
             "spark.sql.catalog.ice": "org.apache.iceberg.spark.SparkCatalog",
             "spark.sql.catalog.ice.type": "hadoop", "spark.sql.catalog.ice.warehouse": f"{warehouse}/iceberg",
             "spark.sql.catalog.ice.io-impl": "org.apache.iceberg.hadoop.HadoopFileIO",

@@ -77,10 +77,17 @@ def upload_in_parts(session, command: dict) -> dict:
     body = content(command)
     upload = uploader.startUpload(store.path).get()
     stream = store.jvm.java.io.ByteArrayInputStream(bytearray(body))
-    part = uploader.putPart(upload, 1, store.path, stream, len(body)).get()
+    last = [True] if since_3_4_2(store.jvm) else []
+    part = uploader.putPart(upload, 1, *last, store.path, stream, len(body)).get()
     uploader.complete(upload, store.path, {1: part}).get()
     uploader.close()
     return {}
+
+
+def since_3_4_2(jvm) -> bool:
+    """Whether a part must say if it is the last one."""
+    version = jvm.org.apache.hadoop.util.VersionInfo.getVersion()
+    return tuple(int(number) for number in version.split("-")[0].split(".")) >= (3, 4, 2)
 
 
 def delete_in_bulk(session, command: dict) -> dict:

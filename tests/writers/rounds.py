@@ -172,7 +172,7 @@ def main(arguments: List[str]) -> int:
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
     terminal = Terminal()
     terminal.say(f"seed {seed}")
-    found = {"seed": seed, "origin": options.origin, "machine": figures.machine(), "runs": []}
+    found = {"seed": seed, "origin": options.origin, "runs": []}
     try:
         with Children() as children:
             for engine in options.engine.split(","):
@@ -200,9 +200,11 @@ def one_engine(spark, options, seed: int, children: Children, terminal: Terminal
         ended = rounds.end()
         step.note = f"{sum(ended['reads'].values())} reads, {len(ended['wrong'])} wrong"
     runs.append({"spark": spark.release, "hadoop": spark.hadoop, "seconds": round(time.monotonic() - began), **ended})
+    (stage.scratch / "result.json").write_text(json.dumps(runs[-1], indent=1) + "\n")
 
 
 def report(found: dict, save: bool, terminal: Terminal) -> int:
+    found["machine"] = figures.machine()
     rows = [[f"Spark {one['spark']}", one["hadoop"], str(one["rounds"]),
              ", ".join(f"{count} {kind}" for kind, count in sorted(one["changes"].items())),
              str(one["reads"].get("afterwards", 0)), str(one["reads"].get("meanwhile", 0)), str(len(one["wrong"])), str(one["seconds"])]
