@@ -132,8 +132,8 @@ class InAnyJvm(unittest.TestCase):
         lines = self.read(str(stage.jar), str(stage.jar), main="ReadsByLoaders", class_path=self.without_the_jar())
         found = [line for line in lines if line.startswith("loader ")]
         self.assertEqual(2, len(found), "\n".join(lines))
-        for line in found:
-            self.assertRegex(line, r": ForebayInputStream, ")
+        self.assertRegex(found[0], r": ForebayInputStream, from the store [1-9]")
+        self.assertRegex(found[1], r": ForebayInputStream, from the store 0$")
 
     def test_two_versions_of_the_jar_live_side_by_side(self) -> None:
         other = stage.scratch / "forebay-9.9.9.jar"
@@ -153,7 +153,7 @@ class InAnyJvm(unittest.TestCase):
                           class_path=self.without_the_jar())
         found = [line for line in lines if line.startswith("loader ")]
         self.assertEqual(3, len(found), "\n".join(lines))
-        self.assertRegex(found[1], r"^loader 2, version 9\.9\.9: ForebayInputStream, ")
+        self.assertRegex(found[1], r"^loader 2, version 9\.9\.9: ForebayInputStream, from the store 0$")
         for line in (found[0], found[2]):
             self.assertNotIn("9.9.9", line)
             self.assertIn(": ForebayInputStream, ", line)

@@ -41,12 +41,20 @@ public final class ReadsByLoaders {
             + in.getWrappedStream().getClass().getSimpleName() + ", from the store "
             + metrics(loader).get("read.bytes.origin"));
       }
+      // The next one is to find on the disk what this one has fetched.
+      while (held(loader, "memory.flights.used") + held(loader, "cache.fill.queue.bytes") > 0) {
+        Thread.yield();
+      }
     }
     System.exit(0);
   }
 
   private static Object version(ClassLoader loader) throws Exception {
     return loader.loadClass("io.forebay.jni.NativeLibrary").getMethod("version").invoke(null);
+  }
+
+  private static long held(ClassLoader loader, String gauge) throws Exception {
+    return (Long) metrics(loader).get(gauge);
   }
 
   private static Map<?, ?> metrics(ClassLoader loader) throws Exception {
