@@ -61,7 +61,8 @@ final class S3Server implements Closeable {
     List<Integer> ports = freePorts(8);
     Path config = folder.resolve("s3.json");
     Files.write(config, ("{\"identities\":[{\"name\":\"test\",\"credentials\":[" + pair(ACCESS_KEY, SECRET_KEY) + ","
-        + pair(NEXT_ACCESS_KEY, NEXT_SECRET_KEY) + "],\"actions\":[\"Admin\",\"Read\",\"List\",\"Tagging\",\"Write\"]}]}")
+        + pair(NEXT_ACCESS_KEY, NEXT_SECRET_KEY)
+        + "],\"actions\":[\"Admin\",\"Read\",\"List\",\"Tagging\",\"Write\"]}]}")
         .getBytes(StandardCharsets.UTF_8));
     List<String> command = Arrays.asList(
         weed(), "server", "-dir", folder.toString(), "-ip=127.0.0.1", "-ip.bind=127.0.0.1",

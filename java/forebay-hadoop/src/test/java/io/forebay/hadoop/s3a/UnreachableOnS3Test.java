@@ -111,8 +111,8 @@ public class UnreachableOnS3Test extends OnS3 {
         CountingProxy.answer("405 Method Not Allowed", "<html>no</html>", "Content-Type: text/html"));
     assertBothFail(() -> stock.open(path), () -> files.open(path));
     String page = "<html>this is not the object that was asked for</html>";
-    bench.proxy.follow((method, asked, head) ->
-        CountingProxy.answer("200 OK", page, "Content-Type: text/html", "Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT"));
+    bench.proxy.follow((method, asked, head) -> CountingProxy.answer(
+        "200 OK", page, "Content-Type: text/html", "Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT"));
     // Without an ETag nothing is cached; S3A refuses what it can't pin.
     assertBothFail(() -> first(stock, path), () -> first(files, path));
   }
