@@ -40,7 +40,8 @@ def tearDownModule() -> None:
 def tool(*words: str, options: Tuple[str, ...] = (), home: Optional[Path] = None) -> subprocess.CompletedProcess:
     """Runs the jar by itself: no Hadoop, no class path."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(home or stage.scratch)}
-    command = ["java", "-Xmx128m", f"-Djava.io.tmpdir={stage.scratch}", *options, "-jar", str(stage.jar), *words]
+    command = ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", f"-Djava.io.tmpdir={stage.scratch}", *options, "-jar",
+               str(stage.jar), *words]
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
 
 

@@ -123,7 +123,7 @@ def java(run: Run) -> None:
 
 def python(run: Run) -> None:
     """The demo's and the runner's own tests, and whatever lies in tests/ outside the folders of other suites."""
-    apart = [places.CLONE / "tests" / folder for folder in ("contract", "engines", "process")]
+    apart = [places.CLONE / "tests" / folder for folder in ("contract", "deploy", "engines", "process")]
     files = [*places.CLONE.glob("demo/tests/test_*.py"), *places.CLONE.glob("tests/**/test_*.py")]
     python_files(run, [file for file in files if not any(folder in file.parents for folder in apart)])
 
@@ -136,6 +136,11 @@ def process(run: Run) -> None:
 def contract(run: Run) -> None:
     """Hadoop's contract suites over a real store, in short; `make contract` runs them on every version."""
     python_files(run, list(places.CLONE.glob("tests/contract/test_*.py")))
+
+
+def deploy(run: Run) -> None:
+    """The ways into a cluster that docs/deploy describes, as far as they can be gone here."""
+    python_files(run, list(places.CLONE.glob("tests/deploy/**/test_*.py")))
 
 
 def engines(run: Run) -> None:
@@ -161,5 +166,5 @@ def python_files(run: Run, files: List[Path]) -> None:
 
 
 SUITES: Dict[str, Callable[[Run], None]] = {
-    "python": python, "lint": lint, "rust": rust, "java": java, "contract": contract, "process": process,
+    "python": python, "lint": lint, "rust": rust, "java": java, "contract": contract, "process": process, "deploy": deploy,
     "engines": engines}
