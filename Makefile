@@ -12,6 +12,7 @@
 #   ENGINE=, WORKLOAD= a part of `make engines`; ORIGIN= too. ROUNDS=200, SEED= of `make test-tables`
 #   SECONDS=60         how long `make stress-jni` misuses each origin
 #   FRESH_STEPS=       what `make fresh` proves in its chroot: "demo test"
+#   FOREBAY_JAR=       a jar to test or to run the demo with, such as target/dist's; empty builds the clone's
 #   FOREBAY_HOME=      the user cache folder; default $XDG_CACHE_HOME/forebay or ~/.cache/forebay
 
 SHELL := /bin/bash
@@ -35,7 +36,7 @@ GRADLE := gradle --no-daemon
 JAR_SOURCES := $(shell find java native -not -path '*/build' -not -path '*/build/*' 2>/dev/null) \
                $(wildcard build.gradle settings.gradle gradle.properties Cargo.toml Cargo.lock rust-toolchain.toml LICENSE NOTICE)
 
-.PHONY: help setup jar demo test test-list fresh bench bench-cases lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory stress-jni contract engines test-tables
+.PHONY: help setup jar demo test test-list fresh bench bench-cases lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory stress-jni contract engines test-tables dist dist-check newcomer
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +89,9 @@ bench-memory: setup ## Measures memory beside the heap against stock S3A; SAVE=1
 stress-jni: setup ## Misuses streams from 32 threads under -Xcheck:jni, SECONDS=60 for each origin.
 	@FOREBAY_STRESS_SECONDS=$(or $(SECONDS),60) python3 tests/runner/pyfile.py tests/process/test_misuse.py
 
+newcomer: setup ## Follows the newcomer's steps of docs/deploy and fails if they take more than two minutes.
+	@NEWCOMER_SECONDS=120 python3 tests/runner/pyfile.py tests/deploy/test_newcomer.py
+
 contract: setup ## Hadoop's contract suites for reading: HADOOP=3.3.4,... x JDK=17,25,... x origin, and stock S3A.
 	@python3 tests/contract/matrix.py $(if $(HADOOP),--hadoop $(HADOOP)) $(if $(JDK),--java $(JDK)) $(if $(SAVE),--save)
 
@@ -104,9 +108,17 @@ lint: ## Checks formatting and lints of the Rust code.
 	cargo fmt --all --check
 	cargo clippy --release --workspace --all-targets -- -D warnings
 
-deny: ## Checks licences, sources and bans of the Rust crates (installs cargo-deny if it is missing).
-	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
-	cargo deny check bans licenses sources
+deny: ## Checks licences, sources and bans of the Rust crates.
+	@python3 scripts/setup.py --only deny
+	$(FOREBAY_HOME)/cargo-deny-*/bin/cargo-deny check bans licenses sources
+
+dist: ## Builds what people download, into target/dist: jar, sources, POM, bill of materials, checksums.
+	@python3 scripts/setup.py --only packages
+	@python3 scripts/dist.py
+
+dist-check: ## Builds the release twice, in different folders, and compares every byte.
+	@python3 scripts/setup.py --only packages
+	@python3 scripts/dist.py --check
 
 fmt: ## Formats the Rust code.
 	cargo fmt --all

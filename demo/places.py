@@ -18,6 +18,9 @@ SPARK = "3.5.9"
 SEAWEEDFS = "4.48"
 TPCHGEN = "4.0.0"
 HADOOP_AWS = "3.3.4"
+ZIG = "0.17.1"
+ZIGBUILD = "0.24.0"
+CARGO_DENY = "0.20.2"
 AWS_SDK = "com.amazonaws:aws-java-sdk-bundle:1.12.262"
 
 TABLES = ("region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem")
@@ -47,6 +50,10 @@ def venv() -> Path:
 
 def jars() -> Path:
     return user_cache() / "jars" / f"hadoop-aws-{HADOOP_AWS}"
+
+
+def cargo_deny() -> Path:
+    return user_cache() / f"cargo-deny-{CARGO_DENY}"
 
 
 def data(scale_factor: str) -> Path:

@@ -136,6 +136,12 @@ def build_proxy(terminal: Terminal, children: Children) -> None:
 
 
 def build_jar(terminal: Terminal, children: Children) -> Path:
+    """The clone's jar; `$FOREBAY_JAR` is taken as it is, such as a release's."""
+    given = os.environ.get("FOREBAY_JAR")
+    if given:
+        if not Path(given).is_file():
+            raise BuildFailed(f"FOREBAY_JAR names no file: {given}")
+        return Path(given).resolve()
     with terminal.step("building the jar (cargo and Gradle; minutes at the first time)"):
         build(children, ["make", "--no-print-directory", "jar"])
     found = [jar for jar in (places.CLONE / "java/forebay-hadoop/build/libs").glob("forebay-*.jar")

@@ -35,8 +35,8 @@ def main(arguments: List[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sf", default=os.environ.get("SF", "0.1"), help="TPC-H scale factor of the demo's data")
     parser.add_argument("--spark", choices=list(sparks.ALL), default=sparks.USUAL, help="the Spark that is to run")
-    parser.add_argument("--only", choices=["packages", "target", "spark", "jars", "formats", "data"], action="append",
-                        help="do only this step (may be repeated); formats (committers, Delta, Iceberg) is done only so")
+    parser.add_argument("--only", choices=["packages", "target", "spark", "jars", "formats", "data", "zig", "deny"], action="append",
+                        help="do only this step (may be repeated); formats (committers, Delta, Iceberg) is done only so, as are zig and deny")
     options = parser.parse_args(arguments)
     chosen = sparks.named(options.spark)
     wanted = options.only or ["packages", "target", "spark", "jars", "data"]
@@ -48,6 +48,8 @@ def main(arguments: List[str]) -> int:
         "jars": lambda: jars(terminal, chosen),
         "formats": lambda: formats(terminal, chosen),
         "data": lambda: data(terminal, places.scale(options.sf)),
+        "zig": lambda: zig(terminal),
+        "deny": lambda: deny(terminal),
     }
     try:
         with one_at_a_time(terminal):
@@ -198,6 +200,36 @@ def stamped(folder: Path) -> Optional[str]:
 def installed(folder: Path) -> set:
     listing = subprocess.run([str(folder / "bin" / "python"), "-m", "pip", "freeze"], capture_output=True, text=True)
     return set(listing.stdout.split())
+
+
+# --- what releases need --------------------------------------------------------------------------
+
+
+def zig_folder() -> Path:
+    return places.user_cache() / f"py-zig-{places.ZIG}-{places.ZIGBUILD}"
+
+
+def zig(terminal: Terminal) -> None:
+    """The linker of releases: zig carries every version of glibc's symbols, cargo-zigbuild calls it."""
+    folder = zig_folder()
+    if (folder / VENV_STAMP).is_file():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with terminal.step(f"installing zig {places.ZIG} and cargo-zigbuild by pip (440 MB)", lambda: size(weight(folder))):
+        run("zig-venv", [sys.executable, "-m", "venv", str(folder)])
+        run("zig", [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check",
+                    f"ziglang=={places.ZIG}", f"cargo-zigbuild=={places.ZIGBUILD}"])
+        (folder / VENV_STAMP).write_text("complete\n")
+
+
+def deny(terminal: Terminal) -> None:
+    def install(into: Path) -> None:
+        run("cargo-deny", ["cargo", "install", "--locked", "--version", places.CARGO_DENY, "--root", str(into), "cargo-deny"],
+            {**os.environ, "CARGO_TARGET_DIR": str(into / "target")})
+        shutil.rmtree(into / "target", ignore_errors=True)
+
+    folder_once(terminal, places.cargo_deny(), f"building cargo-deny {places.CARGO_DENY} (minutes)", install)
 
 
 # --- jars and data -------------------------------------------------------------------------------
