@@ -255,10 +255,10 @@ impl Object {
         first.then(|| Question(Arc::clone(self)))
     }
 
-    /// A fetch that is under way or waits for its turn.
-    pub(crate) fn under_way(&self) -> Option<Arc<Flight>> {
+    /// A fetch of `owner`'s that is under way or waits for its turn.
+    pub(crate) fn under_way(&self, owner: u64) -> Option<Arc<Flight>> {
         let flights = self.flights.lock();
-        flights.values().find(|flight| !flight.has_ended()).map(Arc::clone)
+        flights.values().find(|flight| flight.owner == owner && !flight.has_ended()).map(Arc::clone)
     }
 
     /// Whether the cache refused cells of this object before.

@@ -172,7 +172,8 @@ impl Store {
             Flight::new(NOBODY, part, Carrier::Direct, Purpose::Ahead)
         });
         let any = !begun.is_empty();
-        if !any && object.under_way().is_none() {
+        // Whatever else is under way was sent before this call, and proves nothing since.
+        if !any {
             if let Some(question) = object.ask() {
                 self.engine.fetcher.confirm(question, origin);
             }
@@ -191,7 +192,7 @@ impl Store {
     pub fn proof(&self, key: &str, version: Version) -> Result<Proof> {
         let object = self.object(key, version)?;
         let deadline = Instant::now() + PATIENCE;
-        if let Some(flight) = object.under_way() {
+        if let Some(flight) = object.under_way(NOBODY) {
             self.engine.fetcher.raise(&flight);
             flight.wait_for_end(deadline);
             if !flight.has_ended() {

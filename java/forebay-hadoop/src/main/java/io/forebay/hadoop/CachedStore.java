@@ -111,10 +111,10 @@ public final class CachedStore implements Closeable {
    * Waits for a fetch that was begun by {@link #bring}.
    *
    * @param rounds how often to wait, 100 ms each
-   * @return how long ago the request was sent that proved the version to this file system, in nanoseconds; negative
-   *     where it has not been proved
+   * @return when the request was sent that proved the version to this file system, or a moment before, in {@link
+   *     System#nanoTime}; null where it has not been proved
    */
-  public long awaitProof(String key, String etag, long length, int rounds) throws IOException {
+  public Long awaitProof(String key, String etag, long length, int rounds) throws IOException {
     long age = NativeStore.UNDER_WAY;
     for (int round = 0; round < rounds && age == NativeStore.UNDER_WAY; round++) {
       age = NativeStore.proof(handle, key, etag, length, null);
@@ -122,7 +122,13 @@ public final class CachedStore implements Closeable {
         throw new InterruptedIOException("interrupted while waiting for " + key);
       }
     }
-    return age;
+    if (age < 0) {
+      return null;
+    }
+    // Asked again without a wait, because a pause of this JVM after the answer would make it look younger.
+    long before = System.nanoTime();
+    long again = NativeStore.proof(handle, key, etag, length, null);
+    return again < 0 ? null : before - again;
   }
 
   /** Says that the object under {@code key} is being written or was. */

@@ -15,5 +15,5 @@ public interface Delegate {
   FSDataInputStream open() throws IOException;
 
   /** Hears that a read of the pinned version failed, by whichever way: what is known of the file may be outdated. */
-  default void failed() {}
+  default void failed(IOException failure) {}
 }

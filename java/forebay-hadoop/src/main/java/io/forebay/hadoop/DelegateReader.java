@@ -41,8 +41,8 @@ final class DelegateReader implements Closeable {
     this.statistics = statistics;
   }
 
-  void failed() {
-    delegate.failed();
+  void failed(IOException failure) {
+    delegate.failed(failure);
   }
 
   /**

@@ -5,6 +5,7 @@ import io.forebay.jni.NativeException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -81,7 +82,10 @@ final class RangeReader implements Closeable {
     try {
       return readAnyWay(position, into, length, demand);
     } catch (IOException e) {
-      delegate.failed();
+      boolean isStopped = closed || (e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException));
+      if (!isStopped) {
+        delegate.failed(e);
+      }
       throw e;
     }
   }

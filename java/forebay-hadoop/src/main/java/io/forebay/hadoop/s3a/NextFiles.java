@@ -2,11 +2,12 @@ package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.CachedStore;
 import io.forebay.hadoop.Freshness;
+import io.forebay.hadoop.PinnedFile;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +39,10 @@ final class NextFiles implements Changes.Listener {
   private static final long WORTH = TimeUnit.SECONDS.toNanos(60);
 
   private static final int MOST_DIRECTORIES = 64;
+  private static final int MOST_TASKS = 64;
+
+  /** A task's first file says nothing of a second; for small files, of which tasks read many, it is taken to. */
+  private static final long SMALL = 1 << 20;
 
   /** How often a fetch under way is waited for, 100 ms each, before the store is asked by itself. */
   private static final int PATIENCE = 20;
@@ -45,15 +50,8 @@ final class NextFiles implements Changes.Listener {
   private final CachedStore store;
   private final Function<Path, String> keys;
   private boolean versioned;
-  private final Map<Path, Page> pages =
-      new LinkedHashMap<Path, Page>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Path, Page> eldest) {
-          return size() > MOST_DIRECTORIES;
-        }
-      };
+  private final Map<Path, Page> pages = Siblings.lru(MOST_DIRECTORIES);
+  private final Map<Path, Long> listings = Siblings.lru(16 * MOST_DIRECTORIES);
 
   /**
    * @param store who fetches, or null where nothing can be fetched ahead
@@ -67,7 +65,17 @@ final class NextFiles implements Changes.Listener {
 
   /** Whether a listing of this directory would be of use. */
   synchronized boolean wantsListing(Path directory) {
-    return isPossible() && page(directory) == null;
+    if (!isPossible() || page(directory) != null) {
+      return false;
+    }
+    // Whatever became of the last one (denied, pushed out, outdated by a write), it is not asked for again so soon.
+    long now = System.nanoTime();
+    Long last = listings.get(directory);
+    boolean due = last == null || now - last >= WORTH;
+    if (due) {
+      listings.put(directory, now);
+    }
+    return due;
   }
 
   /** A listing has no version ids, and in a bucket that keeps versions they are part of what is cached. */
@@ -108,6 +116,9 @@ final class NextFiles implements Changes.Listener {
         return null;
       }
     }
+    if (page.isFirst(path, moment.task()) && page.files[place].getLen() > SMALL) {
+      return null;
+    }
     for (int at = place + 1; at <= place + AHEAD && at < page.files.length; at++) {
       if (isWanted.test(page.files[at].getPath())) {
         bring(page, at, moment.task());
@@ -117,8 +128,16 @@ final class NextFiles implements Changes.Listener {
       return null;
     }
     S3AFileStatus status = page.files[place];
-    long age = store.awaitProof(keys.apply(path), status.getEtag(), status.getLen(), PATIENCE);
-    return age < 0 ? null : new Fetched(status, System.nanoTime() - age);
+    try {
+      Long sent = store.awaitProof(keys.apply(path), status.getEtag(), status.getLen(), PATIENCE);
+      // An older proof is another reader's, from before this page or a change.
+      return sent == null || sent - page.begun(place) < 0 ? null : new Fetched(SeenVersions.copy(status), sent);
+    } catch (InterruptedIOException e) {
+      throw e;
+    } catch (IOException e) {
+      LOG.debug("{}: not known to be fetched", path, e);
+      return null;
+    }
   }
 
   private void bring(Page page, int at, long task) {
@@ -168,6 +187,7 @@ final class NextFiles implements Changes.Listener {
     private final S3AFileStatus[] files;
     // When each was last begun, in System.nanoTime; null for never.
     private final Long[] brought;
+    private final Map<Long, Path> firsts = Siblings.lru(MOST_TASKS);
     private final Map<Path, Integer> places = new HashMap<>();
 
     Page(List<S3AFileStatus> listing) {
@@ -181,11 +201,21 @@ final class NextFiles implements Changes.Listener {
 
     /** What was begun before a task proves nothing to it, so a task begins anew; what is here is only confirmed. */
     synchronized boolean begin(int at, long task) {
-      boolean first = !isBrought(at, task) && files[at].getLen() > 0;
+      boolean first = !isBrought(at, task) && files[at].getLen() > 0 && PinnedFile.isStrong(files[at].getEtag());
       if (first) {
         brought[at] = System.nanoTime();
       }
       return first;
+    }
+
+    synchronized long begun(int at) {
+      return brought[at];
+    }
+
+    /** Whether this is the first file of the directory that a task asks for. */
+    synchronized boolean isFirst(Path path, long task) {
+      Path before = firsts.putIfAbsent(task, path);
+      return before == null || before.equals(path);
     }
 
     synchronized boolean isBrought(int at, long task) {

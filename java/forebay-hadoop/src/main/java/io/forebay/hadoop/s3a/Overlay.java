@@ -185,8 +185,8 @@ final class Overlay implements Closeable {
     }
 
     @Override
-    public void failed() {
-      statuses.doubt(path);
+    public void failed(IOException failure) {
+      statuses.doubt(path, failure);
     }
   }
 }

@@ -52,7 +52,9 @@ final class SeenVersions implements Changes.Listener {
 
   synchronized void add(Question question, S3AFileStatus status) {
     String path = status.getPath().toString();
-    if (isSettled(path) && question.changes == Changes.count()) {
+    Answer held = answers.get(path);
+    boolean isNewer = held == null || question.sent - held.sent >= 0;
+    if (isNewer && isSettled(path) && question.changes == Changes.count()) {
       answers.remove(path);
       answers.put(path, new Answer(copy(status), question.sent, question.sent));
     }
@@ -76,7 +78,8 @@ final class SeenVersions implements Changes.Listener {
     if (!found.isOf(listed)) {
       return false;
     }
-    if (isSettled(path) && question.changes == Changes.count() && question.sent - found.proved < PROOF) {
+    if (isSettled(path) && question.changes == Changes.count() && question.sent - found.sent > 0
+        && question.sent - found.proved < PROOF) {
       answers.put(path, new Answer(found.status, question.sent, found.proved));
     }
     return true;
@@ -129,7 +132,7 @@ final class SeenVersions implements Changes.Listener {
   }
 
   /** Statuses can be changed by their holders. */
-  private static S3AFileStatus copy(S3AFileStatus of) {
+  static S3AFileStatus copy(S3AFileStatus of) {
     return new S3AFileStatus(of.getLen(), of.getModificationTime(), of.getPath(), of.getBlockSize(), of.getOwner(),
         of.getEtag(), of.getVersionId());
   }
@@ -163,7 +166,10 @@ final class SeenVersions implements Changes.Listener {
     }
 
     private boolean isOf(S3AFileStatus other) {
-      return status.getLen() == other.getLen() && PinnedFile.isSame(status.getEtag(), other.getEtag());
+      // Some stores list milliseconds where a HEAD answers seconds.
+      return status.getLen() == other.getLen()
+          && status.getModificationTime() / 1000 == other.getModificationTime() / 1000
+          && PinnedFile.isSame(status.getEtag(), other.getEtag());
     }
   }
 }

@@ -4,6 +4,7 @@ import io.forebay.hadoop.ForebayMetrics;
 import io.forebay.hadoop.Freshness;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.file.AccessDeniedException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * Confirms the files of a directory by one LIST instead of a HEAD each, where tasks open many of them.
  *
  * <p>A directory is crowded once one task has asked for a fourth file of it. A task that then opens a file of it that
- * a HEAD has shown before asks for one page of the listing; what the page confirms needs no further request in that
+ * a HEAD has shown before, and it is not the task's first of that directory, asks for one page of the listing; what the page confirms needs no further request in that
  * task. What it names may also be fetched before its turn, see {@link NextFiles}. Stores of which it isn't known that a listing shows what was last written are not asked by default, and a
  * store whose listings contradict its HEADs three times is not asked again.
  */
@@ -70,6 +71,9 @@ final class Siblings {
     ForebayMetrics.listedToConfirm();
     try {
       return list(path);
+    } catch (SocketTimeoutException e) {
+      // Of the same class as an interrupt, but nobody asked to stop.
+      LOG.debug("{} could not be listed in time", path.getParent(), e);
     } catch (InterruptedIOException e) {
       throw e;
     } catch (AccessDeniedException e) {
@@ -132,7 +136,8 @@ final class Siblings {
     }
   }
 
-  private synchronized boolean isTrusted() {
+  /** Whether listings of this store may be relied on. */
+  synchronized boolean isTrusted() {
     return contradictions < ENOUGH_CONTRADICTIONS;
   }
 
@@ -142,8 +147,8 @@ final class Siblings {
       return false;
     }
     Crowd crowd = crowds.computeIfAbsent(directory, unused -> new Crowd());
-    crowd.note(path, moment.task());
-    if (!crowd.isCrowded) {
+    boolean readsOn = crowd.note(path, moment.task());
+    if (!crowd.isCrowded || !readsOn) {
       return false;
     }
     if (!seen.isConfirmable(path) || !isTrusted()) {
@@ -157,7 +162,7 @@ final class Siblings {
     return worthwhile;
   }
 
-  private static <K, V> Map<K, V> lru(int most) {
+  static <K, V> Map<K, V> lru(int most) {
     return new LinkedHashMap<K, V>(16, 0.75f, true) {
       private static final long serialVersionUID = 1L;
 
@@ -172,18 +177,23 @@ final class Siblings {
   private static final class Crowd {
     private final Map<Long, Set<Path>> asked = lru(MOST_TASKS);
     private final Map<Long, Boolean> listedIn = lru(MOST_TASKS);
+    private final Map<Long, Path> first = lru(MOST_TASKS);
     private boolean isCrowded;
     private int misses;
 
-    private void note(Path path, Long task) {
+    /** Says whether the task has asked for another file before: one that reads a single file saves nothing. */
+    private boolean note(Path path, Long task) {
       if (!isCrowded) {
         Set<Path> files = asked.computeIfAbsent(task, unused -> new HashSet<>());
         files.add(path);
         if (files.size() >= CROWD) {
           isCrowded = true;
           asked.clear();
+          return true;
         }
       }
+      Path before = first.putIfAbsent(task, path);
+      return before != null && !before.equals(path);
     }
   }
 }

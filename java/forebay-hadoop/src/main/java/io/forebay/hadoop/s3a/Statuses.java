@@ -53,7 +53,8 @@ final class Statuses {
       return known;
     }
     FileStatus now = asked(path);
-    if (spokenAgainst && before != null && isSame(before, now)) {
+    if (spokenAgainst && before != null && isSame(before, now)
+        && before.getModificationTime() == now.getModificationTime()) {
       siblings.contradicted(path);
     }
     return now;
@@ -62,12 +63,17 @@ final class Statuses {
   /** The status of a file whose bytes were fetched before its turn, for no other reason than that it would be read. */
   private S3AFileStatus fetchedBefore(Path path, Freshness.Moment moment) throws IOException {
     SeenVersions.Question question = seen.ask();
-    NextFiles.Fetched fetched = next.fetched(path, moment, other -> seen.trusted(other, moment) == null);
+    NextFiles.Fetched fetched = next.fetched(path, moment, other -> isUnknown(other, moment));
     if (fetched == null || !freshness.now().trusts(fetched.sent())) {
       return null;
     }
     seen.add(question.sentAt(fetched.sent()), fetched.status());
     return fetched.status();
+  }
+
+  /** Whether nothing is known of a file, nor will be by the next listing. */
+  private boolean isUnknown(Path path, Freshness.Moment moment) {
+    return seen.trusted(path, moment) == null && !(siblings.isTrusted() && seen.isConfirmable(path));
   }
 
   private FileStatus asked(Path path) throws IOException {
@@ -135,8 +141,9 @@ final class Statuses {
   }
 
   /** Hears that a read of {@code path} failed: what is remembered may be outdated. */
-  void doubt(Path path) {
-    if (seen.isListed(path)) {
+  void doubt(Path path, IOException failure) {
+    boolean isGone = failure instanceof RemoteFileChangedException || failure instanceof FileNotFoundException;
+    if (isGone && seen.isListed(path)) {
       siblings.contradicted(path);
     }
     Changes.of(path);

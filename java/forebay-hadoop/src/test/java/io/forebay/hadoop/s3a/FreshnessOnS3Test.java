@@ -204,7 +204,7 @@ public class FreshnessOnS3Test extends OnS3 {
     try (FileSystem listing = FileSystem.newInstance(files.getUri(), conf)) {
       // The library's own client fetches the fifth and sixth before their turn, and needs no HEAD for them.
       int[] first = origin.equals("direct") ? new int[] {4, 1} : new int[] {6, 0};
-      int[][] headsAndLists = {first, {0, 1}, {1, 1}};
+      int[][] headsAndLists = {first, {1, 1}, {2, 1}};
       for (int task = 0; task < headsAndLists.length; task++) {
         if (task == 2) {
           contents[4] = bench.write(new Path(directory, "part 4"), 1000, 100);

@@ -6,6 +6,7 @@ import static org.junit.Assert.assertThrows;
 import io.forebay.hadoop.Freshness;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.file.AccessDeniedException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -81,9 +82,13 @@ public class SiblingsTest {
     task(statuses, "t", 0, 8);
     expect(8, 0);
     task(statuses, "t", 0, 8);
-    expect(0, 1);
+    expect(1, 1);
     task(statuses, "t", 5, 8);
-    expect(0, 1);
+    expect(1, 1);
+    for (int file = 0; file < 8; file++) {
+      task(statuses, "t", file, file + 1);
+    }
+    expect(8, 0);
   }
 
   @Test
@@ -125,7 +130,7 @@ public class SiblingsTest {
     put("t", 8, 10);
     requests.heads = 0;
     task(statuses, "t", 0, 10);
-    expect(3, 1);
+    expect(4, 1);
     assertEquals("new", statuses.file(path("t", 3)).getEtag());
     store.remove(path("t", 0));
     listing.remove(path("t", 0));
@@ -140,8 +145,9 @@ public class SiblingsTest {
     listing.remove(path("t", 0));
     requests.heads = 0;
     for (int i = 0; i < 3; i++) {
-      task(statuses, "t", 0, 1);
-      expect(1, 1);
+      task(statuses, "t", 1, 2);
+      statuses.status(path("t", 0));
+      expect(2, 1);
     }
     task(statuses, "t", 0, 8);
     expect(8, 0);
@@ -153,7 +159,7 @@ public class SiblingsTest {
     task(statuses, "t", 0, 8);
     for (int i = 0; i < 3; i++) {
       task(statuses, "t", 0, 8);
-      statuses.doubt(path("t", 7));
+      statuses.doubt(path("t", 7), new FileNotFoundException("gone"));
       statuses.file(path("t", 7));
     }
     requests.heads = 0;
@@ -168,6 +174,9 @@ public class SiblingsTest {
     task(statuses, "t", 0, 8);
     requests.heads = 0;
     requests.failure = new IOException("no answer");
+    task(statuses, "t", 0, 8);
+    expect(8, 1);
+    requests.failure = new SocketTimeoutException("no answer in time");
     task(statuses, "t", 0, 8);
     expect(8, 1);
     requests.failure = new AccessDeniedException("t");

@@ -20,7 +20,7 @@ public class WithoutLibraryTest {
     try (Bench bench = new Bench("auto")) {
       ChildReader.read(bench, bench.server.endpoint(), Collections.singletonList("-Dos.arch=another"))
           .assertRead(false)
-          .assertSaid(1, "WARN io.forebay: Forebay is not used: the native library is built for x86_64, this is "
+          .assertSaid(1, "WARN io.forebay: Forebay is not used: the native library is built for x86_64 and aarch64, this is "
               + "another; remove Forebay from this host's configuration, or leave it: reads go on uncached");
     }
   }
