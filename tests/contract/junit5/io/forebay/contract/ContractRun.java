@@ -12,6 +12,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
 /** Runs the suites named by its arguments, of a Hadoop that writes its tests with JUnit 5, and tells each outcome. */
 public final class ContractRun {
 
+  private static final String INVOCATION = "template-invocation:";
+
   private ContractRun() {}
 
   public static void main(String[] suites) throws Exception {
@@ -65,15 +67,18 @@ public final class ContractRun {
       }
     }
 
-    /** A parameterized test's own name is only its parameter: the method is its parent's. */
+    /** Its method, and which of the class's or the method's parameters it ran with. */
     private static String name(TestIdentifier test) {
       String id = test.getUniqueId();
       int method = Math.max(id.lastIndexOf("[method:"), id.lastIndexOf("[test-template:"));
       if (method < 0) {
         return "(the suite)";
       }
-      String name = id.substring(id.indexOf(':', method) + 1, id.indexOf('(', method));
-      return id.contains("[test-template-invocation:") ? name + "[" + test.getDisplayName() + "]" : name;
+      StringBuilder name = new StringBuilder(id.substring(id.indexOf(':', method) + 1, id.indexOf('(', method)));
+      for (int at = id.indexOf(INVOCATION); at >= 0; at = id.indexOf(INVOCATION, at + 1)) {
+        name.append('[').append(id, at + INVOCATION.length(), id.indexOf(']', at)).append(']');
+      }
+      return name.toString();
     }
   }
 }
