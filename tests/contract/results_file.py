@@ -33,7 +33,8 @@ def save(java: str, hadoop: str, digest: str, lines: List[str], file: Path = RES
     """Replaces the section of one Java and one Hadoop."""
     sections = read(file)
     today = datetime.date.today().isoformat()
-    table = "\n".join(line.rstrip() for line in lines).strip("\n")
+    # How long it took says how busy the machine was.
+    table = "\n".join(re.sub(r" {2,}(\d+|seconds)$", "", line.rstrip()) for line in lines).strip("\n")
     sections[f"Java {java}, Hadoop {hadoop}"] = f"{today}, jar SHA-256 `{digest[:16]}`\n\n```\n{table}\n```\n"
     file.write_text(HEAD + "".join(f"\n## {name}\n\n{body}" for name, body in sorted(sections.items())), encoding="utf-8")
 
