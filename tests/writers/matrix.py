@@ -56,13 +56,14 @@ def main(arguments: List[str]) -> int:
     parser.add_argument("--origin", default=",".join(ORIGINS))
     parser.add_argument("--workload", default=",".join([TPCH, *WORKLOADS, FIRST_DAY]), help="which workloads (all)")
     parser.add_argument("--again", action="store_true", help="run what was run before as well")
+    parser.add_argument("--show", action="store_true", help="run nothing, only say what was found before")
     parser.add_argument("--save", action="store_true", help="keep the result in tests/results")
     options = parser.parse_args(arguments)
     chosen = wanted(options, parser)
     terminal, results = Terminal(), Results(options.again)
     try:
         with Children() as children:
-            run_all(chosen, results, children, terminal)
+            run_all([] if options.show else chosen, results, children, terminal)
     except (ApplicationEnded, BuildFailed, ServerFailed, setup.SetupFailed) as failure:
         print(f"the matrix could not be run to its end: {failure}", file=sys.stderr)
         return 1
@@ -172,6 +173,8 @@ def run_all(chosen: List[Cell], results: Results, children: Children, terminal: 
     build_proxy(terminal, children)
     jar = build_jar(terminal, children)
     results.jar = hashlib.sha256(jar.read_bytes()).hexdigest()[:16]
+    if not chosen:
+        return
     left = [cell for cell in chosen if not results.holds(cell)]
     terminal.say(f"{jar.name} (SHA-256 {results.jar}): {len(chosen) - len(left)} of {len(chosen)} cells were run before")
     for engine in dict.fromkeys(cell.engine for cell in left):
