@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 
 use crate::budget::{Budget, Shares, container_limit, default_for};
 use crate::fetch::Fetcher;
+use crate::habits::Habits;
 use crate::keys;
 use crate::ram::RamTier;
 use crate::reference::key_rows;
@@ -61,6 +62,7 @@ pub struct Engine {
     pub(crate) cache: Option<Arc<HostCache>>,
     pub(crate) ram: Arc<RamTier>,
     pub(crate) footers: Cache<Arc<Identity>, Arc<Footer>>,
+    pub(crate) habits: Habits,
     pub(crate) fetcher: Arc<Fetcher>,
     /// Bytes one plan may ask for ahead: half of what can hold them until they are read.
     pub(crate) ahead: u64,
@@ -133,6 +135,7 @@ impl Engine {
             cache,
             ram: Arc::new(RamTier::new(shares.ram)),
             footers,
+            habits: Habits::new(),
             fetcher,
             versions: Cache::new(VERSIONS_SEEN),
         });

@@ -20,6 +20,7 @@ use tokio::runtime::Runtime;
 
 use crate::budget::{Budget, Reservation};
 use crate::flight::{Flight, Purpose};
+use crate::meter::Meter;
 use crate::metrics::{FLIGHTS, FLIGHTS_CANCELLED, FLIGHTS_FAILED};
 use crate::object::{Object, Question};
 
@@ -34,6 +35,7 @@ pub(crate) struct Job {
 pub(crate) struct Fetcher {
     runtime: OnceLock<Option<Runtime>>,
     pub(crate) budget: Arc<Budget>,
+    pub(crate) meter: Meter,
     cache: Option<Arc<HostCache>>,
     limit: usize,
     queue: Mutex<Queue>,
@@ -56,11 +58,18 @@ impl Fetcher {
         Arc::new(Fetcher {
             runtime: OnceLock::new(),
             budget,
+            meter: Meter::default(),
             cache,
             limit,
             queue: Mutex::new(Queue::default()),
             idle: Condvar::new(),
         })
+    }
+
+    /// Fetches under way.
+    pub(crate) fn under_way(&self) -> u64 {
+        let queue = self.queue.lock();
+        (queue.demand + queue.ahead) as u64
     }
 
     /// Waits until no fetch waits or is under way: what it brought has been given to the cache.
@@ -238,13 +247,16 @@ struct Landing {
 impl Landing {
     async fn run(self) {
         let Job { flight, object, origin } = &self.job;
-        let mut sink = FlightSink(Arc::clone(flight));
-        let sent = Instant::now();
+        let began = Instant::now();
+        let mut sink = FlightSink { flight: Arc::clone(flight), first: None };
         let fetched = origin.fetch(&object.identity, flight.range.clone(), &mut sink).await;
         match fetched.and_then(|()| flight.finish()) {
             Ok(bytes) => {
-                object.prove(sent);
+                object.prove(began);
                 let fetcher = Arc::clone(&self.slot.fetcher);
+                if let Some(first) = sink.first {
+                    fetcher.meter.record(first - began, began.elapsed(), flight.length());
+                }
                 let released = move || fetcher.dispatch();
                 object.landed(self.cache.as_ref(), flight, bytes, released);
             }
@@ -260,7 +272,7 @@ impl Landing {
 impl Drop for Landing {
     fn drop(&mut self) {
         self.job.flight.fail(error("the fetch was broken off"));
-        if self.job.flight.purpose == Purpose::Ahead {
+        if matches!(self.job.flight.purpose, Purpose::Ahead(_)) {
             // Nobody asked, so nobody is owed the error.
             if self.job.flight.has_failed() {
                 self.job.object.forget(&self.job.flight);
@@ -269,11 +281,16 @@ impl Drop for Landing {
     }
 }
 
-struct FlightSink(Arc<Flight>);
+struct FlightSink {
+    flight: Arc<Flight>,
+    /// When its first bytes came.
+    first: Option<Instant>,
+}
 
 impl Sink for FlightSink {
     fn accept(&mut self, bytes: Bytes) -> Result<()> {
-        self.0.land(&bytes)
+        self.first.get_or_insert_with(Instant::now);
+        self.flight.land(&bytes)
     }
 }
 

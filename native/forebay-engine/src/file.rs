@@ -17,13 +17,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use forebay_cache::{CELL, MissCause};
-use forebay_plan::{PlanSettings, Priority};
+use forebay_plan::{Habit, Piece, PlanSettings, Priority, ReadPolicy, Reason};
 use forebay_types::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
 use crate::fetch::Job;
 use crate::flight::{Carrier, Copied, Flight, Purpose};
-use crate::metrics::{FILES_OPEN, FILES_OPENED, FLIGHTS_JOINED, STALLED};
+use crate::metrics::{FILES_OPEN, FILES_OPENED, FLIGHTS_JOINED, PLANNED, STALLED, STALLED_FOR};
 use crate::object::{Object, Stop, cells};
 use crate::store::Store;
 
@@ -43,6 +43,8 @@ const TAKEOVER: Duration = Duration::from_secs(1);
 pub struct ReadHints {
     /// The bytes of the file that belong to this reader's split.
     pub split: Option<Range<u64>>,
+    /// How it says it will read.
+    pub policy: ReadPolicy,
 }
 
 /// The answer to a read.
@@ -80,6 +82,15 @@ struct Counts {
     demand_flights: AtomicU64,
     ahead_flights: AtomicU64,
     stalled_ns: AtomicU64,
+    /// Bytes fetched, by the reason of their plan.
+    planned: [AtomicU64; Reason::ALL.len()],
+}
+
+/// Whether a read that is planned has got its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Served {
+    Yes,
+    No,
 }
 
 /// See the module.
@@ -95,11 +106,16 @@ pub struct File {
 }
 
 impl File {
-    pub(crate) fn new(store: Arc<Store>, object: Arc<Object>, plan: PlanSettings) -> File {
+    pub(crate) fn new(
+        store: Arc<Store>,
+        object: Arc<Object>,
+        plan: PlanSettings,
+        habit: Arc<Mutex<Habit>>,
+    ) -> File {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         FILES_OPEN.add(1);
         FILES_OPENED.add(1);
-        let planning = Planning::new(object.identity.length(), plan);
+        let planning = Planning::new(object.identity.length(), plan, habit);
         File {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             store,
@@ -201,6 +217,7 @@ impl File {
         flight.wait(at, until);
         let waited = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         STALLED.add(waited);
+        STALLED_FOR[self.planning.reason().number()].add(waited);
         self.counts.stalled_ns.fetch_add(waited, Ordering::Relaxed);
         if flight.carrier == Carrier::Delegate && flight.idle().is_some_and(|t| t > TAKEOVER) {
             self.object.forget(flight);
@@ -209,8 +226,8 @@ impl File {
         None
     }
 
-    /// Begins the fetches of every range at once, without waiting: a vectored read. Ranges are
-    /// clipped to the object. For a delegate store there is nothing to begin.
+    /// Begins the fetches of every range at once, without waiting: a vectored read, planned as one.
+    /// Ranges are clipped to the object. For a delegate store there is nothing to begin.
     ///
     /// # Errors
     /// `Closed`, or a client that cannot be made.
@@ -219,13 +236,8 @@ impl File {
         if self.store.carrier() == Carrier::Delegate {
             return Ok(());
         }
-        for range in ranges {
-            let end = range.end.min(self.length());
-            if range.start < end {
-                let cells = self.begin_demand(range.start, end - range.start, 0..0)?;
-                planning::count_misses(&self.object, MissCause::Cold, cells);
-            }
-        }
+        let cells = self.begin_planned(ranges, 0..0, Served::No)?;
+        planning::count_misses(&self.object, MissCause::Cold, cells);
         Ok(())
     }
 
@@ -236,24 +248,39 @@ impl File {
             MissCause::Cold | MissCause::Evicted | MissCause::Corrupt => at..at + 1,
             MissCause::Disk => at..at.saturating_add(demand),
         };
-        let cells = self.begin_demand(at, demand, cells(lost, self.length()))?;
+        let wanted = at..at.saturating_add(demand);
+        let lost = cells(lost, self.length());
+        let cells = self.begin_planned(&[wanted], lost, Served::No)?;
         planning::count_misses(&self.object, cause, cells);
         Ok(())
     }
 
-    /// Plans a read and begins its fetches; says how many cells are fetched because of the demand.
-    fn begin_demand(&self, at: u64, demand: u64, lost: Range<u64>) -> Result<u64> {
+    /// Plans reads that are asked for together. What was waited for so far isn't the reader's own time.
+    fn plan(&self, reads: &[Range<u64>]) -> Vec<Piece> {
+        let stalled = Duration::from_nanos(self.counts.stalled_ns.load(Ordering::Relaxed));
+        self.planning.plan(&self.store.engine, &self.object, reads, stalled)
+    }
+
+    /// Plans reads and begins their fetches; says how many cells are fetched because of the demand.
+    /// What has been served is never fetched again, whatever became of it in the cache.
+    fn begin_planned(&self, reads: &[Range<u64>], lost: Range<u64>, served: Served) -> Result<u64> {
         let origin = self.store.origin()?;
-        let plan = self.planning.plan(&self.store.engine, &self.object, at, demand);
         let mut cells_fetched = 0;
-        for piece in plan {
-            let purpose = match piece.priority {
-                Priority::Demand => Purpose::Demand,
-                Priority::SameRowGroup | Priority::NextRowGroup | Priority::NextFile => {
-                    Purpose::Ahead
+        for piece in self.plan(reads) {
+            let inside =
+                |read: &Range<u64>| read.start <= piece.range.start && piece.range.end <= read.end;
+            let (purpose, priority) = match (piece.priority, served) {
+                (Priority::Demand, Served::No) => (Purpose::Demand, Priority::Demand),
+                (Priority::Demand, Served::Yes) if reads.iter().any(inside) => continue,
+                // What a demand takes along, such as the rest of a footer.
+                (Priority::Demand, Served::Yes) => {
+                    (Purpose::Ahead(piece.reason), Priority::SameRowGroup)
+                }
+                (Priority::SameRowGroup | Priority::NextRowGroup | Priority::NextFile, _) => {
+                    (Purpose::Ahead(piece.reason), piece.priority)
                 }
             };
-            let begun = self.begin(piece.range, lost.clone(), purpose, Carrier::Direct);
+            let begun = self.begin(&piece, lost.clone(), purpose, Carrier::Direct);
             if purpose == Purpose::Demand {
                 let cells = |flight: &Arc<Flight>| flight.length().div_ceil(CELL);
                 cells_fetched += begun.iter().map(cells).sum::<u64>();
@@ -266,27 +293,30 @@ impl File {
                     origin: Arc::clone(&origin),
                 })
                 .collect();
-            self.store.engine.fetcher.submit(jobs, piece.priority);
+            self.store.engine.fetcher.submit(jobs, priority);
         }
         Ok(cells_fetched)
     }
 
     fn begin(
         &self,
-        range: Range<u64>,
+        piece: &Piece,
         lost: Range<u64>,
         purpose: Purpose,
         carrier: Carrier,
     ) -> Vec<Arc<Flight>> {
-        let whole = cells(range, self.length());
+        let whole = cells(piece.range.clone(), self.length());
         let begun = self.object.begin(whole, lost, forebay_plan::MAX_PIECE, |part| {
             Flight::new(self.id, part, carrier, purpose)
         });
         let counter = match purpose {
             Purpose::Demand => &self.counts.demand_flights,
-            Purpose::Ahead => &self.counts.ahead_flights,
+            Purpose::Ahead(_) => &self.counts.ahead_flights,
         };
         counter.fetch_add(begun.len() as u64, Ordering::Relaxed);
+        let bytes = begun.iter().map(|flight| flight.length()).sum();
+        PLANNED[piece.reason.number()].add(bytes);
+        self.counts.planned[piece.reason.number()].fetch_add(bytes, Ordering::Relaxed);
         begun
     }
 
@@ -296,7 +326,8 @@ impl File {
         if self.planning.is_talkative(position, bytes) {
             match self.store.carrier() {
                 Carrier::Direct => {
-                    if let Err(error) = self.begin_demand(position, bytes, 0..0) {
+                    let read = position..position + bytes;
+                    if let Err(error) = self.begin_planned(&[read], 0..0, Served::Yes) {
                         tracing::debug!(%error, "look-ahead is off for this read");
                     }
                 }
@@ -323,8 +354,16 @@ impl File {
     pub fn describe(&self) -> String {
         let identity = &self.object.identity;
         let statistics = self.statistics();
+        let planned: Vec<String> = Reason::ALL
+            .iter()
+            .zip(&self.counts.planned)
+            .map(|(reason, bytes)| (reason, bytes.load(Ordering::Relaxed)))
+            .filter(|(_, bytes)| *bytes > 0)
+            .map(|(reason, bytes)| format!("{} {bytes}", reason.name()))
+            .collect();
         format!(
-            "{} etag {} length {}: {} bytes in {} reads, {} fetches on demand, {} ahead, {} ms stalled",
+            "{} etag {} length {}: {} bytes in {} reads, {} fetches on demand, {} ahead, {} ms stalled; \
+             bytes fetched by reason: {}; {}",
             identity.location().display(),
             identity.version().etag,
             identity.length(),
@@ -333,6 +372,8 @@ impl File {
             statistics.demand_flights,
             statistics.ahead_flights,
             statistics.stalled_ns / 1_000_000,
+            if planned.is_empty() { "none".to_owned() } else { planned.join(", ") },
+            self.planning.describe(),
         )
     }
 
@@ -344,6 +385,7 @@ impl File {
             self.store.engine.fetcher.cancel(self.id);
             self.abandon_all();
             self.object.forget_failures_of(self.id);
+            self.planning.finish(&self.object.settle(self.id));
         }
     }
 

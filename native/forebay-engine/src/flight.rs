@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use forebay_plan::Reason;
 use forebay_types::{Error, ErrorKind, Result};
 use parking_lot::{Condvar, Mutex};
 
@@ -29,8 +30,8 @@ pub(crate) enum Carrier {
 pub(crate) enum Purpose {
     /// A reader waits for it.
     Demand,
-    /// Nobody has asked yet.
-    Ahead,
+    /// Nobody has asked yet; the planner had a reason.
+    Ahead(Reason),
 }
 
 /// A fetch of one run of cells.

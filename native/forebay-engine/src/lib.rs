@@ -15,14 +15,17 @@
 //! - Bytes in flight, kept or queued for the disk are counted in one [`budget::Budget`].
 //! - Flights are shared within one store only: no bytes and no errors cross principals.
 
+mod ahead;
 pub mod budget;
 mod buffer;
 mod engine;
 mod fetch;
 mod file;
 mod flight;
+mod habits;
 mod keys;
 mod log;
+mod meter;
 mod metrics;
 mod object;
 mod origins;
@@ -36,6 +39,7 @@ pub use engine::{Engine, EngineSettings, Level, Note, Started, shared};
 pub use file::{Claim, File, FileStatistics, ReadHints, ReadStep};
 pub use forebay_cache::CELL;
 pub use forebay_origin::Credentials;
+pub use forebay_plan::ReadPolicy;
 pub use forebay_types::{ETag, Error, ErrorKind, Result, Version, config::Settings};
 pub use keys::KEYS;
 pub use log::{LogLine, drain_log};

@@ -29,6 +29,31 @@ rows! {
     counter PREFETCH_FETCHED "prefetch.bytes.fetched" Bytes "Bytes fetched before anybody asked.";
     counter PREFETCH_USED "prefetch.bytes.used" Bytes
         "Bytes fetched before anybody asked that were read afterwards; the rest is waste.";
+    counter PREFETCH_UNREAD "prefetch.bytes.unread" Bytes
+        "Bytes fetched before anybody asked that their stream had not read when it ended.";
+    gauge DEPTH "plan.depth" Count "Row groups ahead that a stream was last given.";
+    counter PLANNED_WHOLE "plan.bytes.whole" Bytes "Bytes fetched for small files, whole.";
+    counter PLANNED_TAIL "plan.bytes.tail" Bytes "Bytes fetched for the ends of files not yet understood.";
+    counter PLANNED_FOOTER "plan.bytes.footer" Bytes "Bytes fetched for footers, and those of stripes.";
+    counter PLANNED_INDEX "plan.bytes.index" Bytes "Bytes fetched for page and stripe indexes.";
+    counter PLANNED_DICTIONARY "plan.bytes.dictionary" Bytes "Bytes fetched for dictionaries.";
+    counter PLANNED_PAGES "plan.bytes.pages" Bytes "Bytes fetched for parts of column chunks, as asked.";
+    counter PLANNED_CHUNK "plan.bytes.chunk" Bytes "Bytes fetched for column chunks that are read whole.";
+    counter PLANNED_ROW_GROUP "plan.bytes.row-group" Bytes "Bytes fetched for other columns of the row group being read.";
+    counter PLANNED_NEXT_ROW_GROUP "plan.bytes.next-row-group" Bytes "Bytes fetched for row groups ahead.";
+    counter PLANNED_SEQUENTIAL "plan.bytes.sequential" Bytes "Bytes fetched for readers that go forward.";
+    counter PLANNED_RANDOM "plan.bytes.random" Bytes "Bytes fetched for reads that fit no pattern.";
+    counter STALLED_WHOLE "read.stalled.whole" Nanoseconds "Of read.stalled, what was waited for small files, whole.";
+    counter STALLED_TAIL "read.stalled.tail" Nanoseconds "Of read.stalled, what was waited for the ends of files not yet understood.";
+    counter STALLED_FOOTER "read.stalled.footer" Nanoseconds "Of read.stalled, what was waited for footers, and those of stripes.";
+    counter STALLED_INDEX "read.stalled.index" Nanoseconds "Of read.stalled, what was waited for page and stripe indexes.";
+    counter STALLED_DICTIONARY "read.stalled.dictionary" Nanoseconds "Of read.stalled, what was waited for dictionaries.";
+    counter STALLED_PAGES "read.stalled.pages" Nanoseconds "Of read.stalled, what was waited for parts of column chunks, as asked.";
+    counter STALLED_CHUNK "read.stalled.chunk" Nanoseconds "Of read.stalled, what was waited for column chunks that are read whole.";
+    counter STALLED_ROW_GROUP "read.stalled.row-group" Nanoseconds "Of read.stalled, what was waited for other columns of the row group being read.";
+    counter STALLED_NEXT_ROW_GROUP "read.stalled.next-row-group" Nanoseconds "Of read.stalled, what was waited for row groups ahead.";
+    counter STALLED_SEQUENTIAL "read.stalled.sequential" Nanoseconds "Of read.stalled, what was waited for readers that go forward.";
+    counter STALLED_RANDOM "read.stalled.random" Nanoseconds "Of read.stalled, what was waited for reads that fit no pattern.";
     counter FLIGHTS "flight.started" Count "Fetches begun.";
     counter FLIGHTS_JOINED "flight.joined" Count "Reads that waited for a fetch somebody else had begun.";
     counter FLIGHTS_FAILED "flight.failed" Count "Fetches that ended with an error.";
@@ -49,6 +74,36 @@ rows! {
     counter REPLAYS "origin.replays" Count
         "Ranges that the library's own client could not get and the wrapped file system then read; counted in Java.";
 }
+
+/// Bytes fetched, by the reason of their plan, in the order of `Reason::ALL`.
+pub(crate) static PLANNED: [&Metric; 11] = [
+    &PLANNED_WHOLE,
+    &PLANNED_TAIL,
+    &PLANNED_FOOTER,
+    &PLANNED_INDEX,
+    &PLANNED_DICTIONARY,
+    &PLANNED_PAGES,
+    &PLANNED_CHUNK,
+    &PLANNED_ROW_GROUP,
+    &PLANNED_NEXT_ROW_GROUP,
+    &PLANNED_SEQUENTIAL,
+    &PLANNED_RANDOM,
+];
+
+/// Time waited, by the reason of the plan that the reader waits for.
+pub(crate) static STALLED_FOR: [&Metric; 11] = [
+    &STALLED_WHOLE,
+    &STALLED_TAIL,
+    &STALLED_FOOTER,
+    &STALLED_INDEX,
+    &STALLED_DICTIONARY,
+    &STALLED_PAGES,
+    &STALLED_CHUNK,
+    &STALLED_ROW_GROUP,
+    &STALLED_NEXT_ROW_GROUP,
+    &STALLED_SEQUENTIAL,
+    &STALLED_RANDOM,
+];
 
 /// Adds bytes that a stream's window in Java answered by itself.
 pub fn count_window_bytes(n: u64) {

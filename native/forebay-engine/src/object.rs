@@ -16,8 +16,11 @@ use forebay_cache::{CELL, CachedObject, FillOutcome, HostCache, MissCause};
 use forebay_types::Identity;
 use parking_lot::{Condvar, Mutex};
 
+use crate::ahead::{Ahead, Outcome};
 use crate::flight::{Copied, Flight, Purpose};
-use crate::metrics::{PREFETCH_FETCHED, PREFETCH_USED, READ_ORIGIN, READ_RAM, READ_SSD};
+use crate::metrics::{
+    PREFETCH_FETCHED, PREFETCH_UNREAD, PREFETCH_USED, READ_ORIGIN, READ_RAM, READ_SSD,
+};
 use crate::ram::RamTier;
 use crate::spans::{Spans, subtract};
 
@@ -39,7 +42,7 @@ pub(crate) struct Object {
     cached: Option<CachedObject>,
     ram: Arc<RamTier>,
     flights: Mutex<BTreeMap<u64, Arc<Flight>>>,
-    ahead: Mutex<Spans>,
+    ahead: Mutex<Ahead>,
     has_ahead: AtomicBool,
     refused: AtomicBool,
     proof: Mutex<Standing>,
@@ -61,7 +64,7 @@ impl Object {
             cached,
             ram,
             flights: Mutex::new(BTreeMap::new()),
-            ahead: Mutex::new(Spans::default()),
+            ahead: Mutex::new(Ahead::default()),
             has_ahead: AtomicBool::new(false),
             refused: AtomicBool::new(false),
             proof: Mutex::default(),
@@ -192,9 +195,9 @@ impl Object {
         bytes: Bytes,
         released: impl Fn() + Send + Sync + 'static,
     ) {
-        if flight.purpose == Purpose::Ahead {
+        if let Purpose::Ahead(reason) = flight.purpose {
             PREFETCH_FETCHED.add(flight.length());
-            self.ahead.lock().insert(flight.range.clone());
+            self.ahead.lock().insert(flight.range.clone(), reason, flight.owner);
             self.has_ahead.store(true, Ordering::Release);
         }
         let start = flight.range.start;
@@ -261,6 +264,13 @@ impl Object {
         flights.values().find(|flight| flight.owner == owner && !flight.has_ended()).map(Arc::clone)
     }
 
+    /// Ends what is counted of one file's look-ahead.
+    pub(crate) fn settle(&self, owner: u64) -> Vec<Outcome> {
+        let outcomes = self.ahead.lock().settle(owner);
+        PREFETCH_UNREAD.add(outcomes.iter().map(|outcome| outcome.wasted).sum());
+        outcomes
+    }
+
     /// Whether the cache refused cells of this object before.
     pub(crate) fn was_refused(&self) -> bool {
         self.refused.load(Ordering::Relaxed)
@@ -275,7 +285,7 @@ impl Object {
     fn used(&self, range: Range<u64>) {
         if self.has_ahead.load(Ordering::Acquire) {
             let mut ahead = self.ahead.lock();
-            PREFETCH_USED.add(ahead.remove(range));
+            PREFETCH_USED.add(ahead.read(range));
             self.has_ahead.store(!ahead.is_empty(), Ordering::Release);
         }
     }

@@ -10,10 +10,6 @@ pub(crate) struct Spans {
 }
 
 impl Spans {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.runs.is_empty()
-    }
-
     /// The runs, in order.
     pub(crate) fn into_runs(self) -> impl Iterator<Item = Range<u64>> {
         self.runs.into_iter().map(|(start, end)| start..end)

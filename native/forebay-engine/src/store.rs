@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use forebay_origin::{Credentials, Origin, S3Settings};
-use forebay_plan::{MAX_PIECE, PlanSettings, Priority};
+use forebay_plan::{MAX_PIECE, PlanSettings, Priority, Reason};
 use forebay_types::config::Settings;
 use forebay_types::{Error, ErrorKind, Identity, Location, Result, Version};
 use moka::sync::Cache;
@@ -128,7 +128,14 @@ impl Store {
             plan.split_start = Some(split.start);
             plan.split_end = Some(split.end);
         }
-        Ok(Arc::new(File::new(Arc::clone(self), object, plan)))
+        plan.policy = hints.policy;
+        let habit = self.engine.habits.of(object.identity.location());
+        {
+            let habit = habit.lock();
+            plan.tail = habit.tail(&plan);
+            plan.refused = habit.refused();
+        }
+        Ok(Arc::new(File::new(Arc::clone(self), object, plan, habit)))
     }
 
     fn object(&self, key: &str, version: Version) -> Result<Arc<Object>> {
@@ -165,11 +172,14 @@ impl Store {
         }
         let object = self.object(key, version)?;
         let length = object.identity.length();
-        let start =
-            if length <= self.plan.small_file { 0 } else { length - self.plan.tail.min(length) };
+        let (start, reason) = if length <= self.plan.small_file {
+            (0, Reason::Whole)
+        } else {
+            (length - self.plan.tail.min(length), Reason::Tail)
+        };
         let origin = self.origin()?;
         let begun = object.begin(cells(start..length, length), 0..0, MAX_PIECE, |part| {
-            Flight::new(NOBODY, part, Carrier::Direct, Purpose::Ahead)
+            Flight::new(NOBODY, part, Carrier::Direct, Purpose::Ahead(reason))
         });
         let any = !begun.is_empty();
         // Whatever else is under way was sent before this call, and proves nothing since.

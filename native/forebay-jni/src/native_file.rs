@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use forebay_engine::{Claim, File, FileStatistics, ReadHints};
+use forebay_engine::{Claim, File, FileStatistics, ReadHints, ReadPolicy};
 use forebay_types::{Error, ErrorKind};
 use jni::objects::{JByteArray, JByteBuffer, JClass, JLongArray, JString};
 use jni::sys::{jint, jlong};
@@ -46,9 +46,8 @@ fn open<'local>(
     let store = store_of(store, "open")?;
     let key = decode::text(env, "open", "the key", &key)?;
     let version = decode::version(env, "open", &etag, length, &version_id)?;
-    // Plans go by the reads themselves.
-    let _policy = decode::text(env, "open", "the read policy", &policy)?;
-    let hints = ReadHints { split: split(split_start, split_end)? };
+    let policy = ReadPolicy::of(&decode::text(env, "open", "the read policy", &policy)?);
+    let hints = ReadHints { split: split(split_start, split_end)?, policy };
     let file = store.open_file(&key, version, hints)?;
     FILES.get().insert(file).ok_or_else(|| {
         let message = "too many streams are open; close some";

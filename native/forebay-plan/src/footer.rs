@@ -134,6 +134,16 @@ impl Footer {
         self.index.clone()
     }
 
+    /// How many bytes from the end hold what readers begin with: the footer, and the indexes right in
+    /// front of it where they are short enough to be read along (256 KiB).
+    #[must_use]
+    pub fn opening(&self) -> u64 {
+        let near =
+            |index: &Range<u64>| index.end == self.start && index.end - index.start <= 256 << 10;
+        let start = self.index.as_ref().filter(|i| near(i)).map_or(self.start, |i| i.start);
+        self.length - start
+    }
+
     /// Chunks per row group; 0 for a file without row groups.
     #[must_use]
     pub fn columns(&self) -> usize {

@@ -27,17 +27,19 @@ static GAP: Key<Size> = Key::new(
     "fs.forebay.prefetch.gap",
     "256KB",
     Scope::FileSystem,
-    "Two wanted ranges of a file closer than this are fetched by one request.",
+    "Two wanted ranges of a file closer than this are fetched by one request; up to 1MB where what lies \
+     between is little beside them and the network is measured to be idle.",
     "256 KB take a tenth of the time of a request, also where the network is the bottleneck.",
 )
 .accepting("a size of at most 8MB", |size| size.0 <= MAX_PIECE);
 
 static ROW_GROUPS: Key<u32> = Key::new(
     "fs.forebay.prefetch.row-groups",
-    "1",
+    "4",
     Scope::FileSystem,
-    "How many row groups are fetched ahead of the one being read; 0 fetches none ahead.",
-    "One hides the wait for the next row group and wastes at most one.",
+    "At most how many row groups are fetched ahead of the one being read; 0 fetches none ahead.",
+    "It begins with one, which hides the wait for the next row group; more only as the reader's measured \
+     time for a row group is shorter than the store's, and past four the reader is the slower side.",
 )
 .accepting("a whole number from 0 to 4", |count| *count <= MAX_ROW_GROUPS);
 
@@ -45,7 +47,8 @@ static TAIL: Key<Size> = Key::new(
     "fs.forebay.prefetch.tail",
     "64KB",
     Scope::FileSystem,
-    "How many bytes from the end of a file the first read near its end brings.",
+    "How many bytes from the end of a file the first read near its end brings, until the footers of its \
+     directory have shown how long they are; from then on what they took, from 16KB to 1MB.",
     "64 KB hold the footer and page indexes of most files and cost a fortieth of a request.",
 )
 .accepting("a size from 8KB to 8MB", |size| (8 << 10..=MAX_PIECE).contains(&size.0));

@@ -16,15 +16,21 @@
 //! - a bad footer turns look-ahead off for its file. It is never an error.
 
 mod footer;
+mod history;
 mod keys;
+mod pace;
 mod plan;
 mod planner;
+mod policy;
 mod settings;
 
 pub use footer::{Chunk, Footer, RowGroup, Tail, parse_tail};
+pub use history::{ColumnSet, Habit, Refused};
 pub use keys::KEYS;
+pub use pace::Pace;
 pub use plan::{Piece, Plan, Priority, Reason};
 pub use planner::StreamPlanner;
+pub use policy::ReadPolicy;
 pub use settings::{MAX_PIECE, PlanSettings};
 
 /// Property tests take the same cases in every run; `PROPTEST_RNG_SEED=<n>` tries others. A failure

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::PlanSettings;
+use crate::{PlanSettings, Refused};
 
 /// How urgent a piece is. `Demand` is the greatest: a thread waits for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,6 +60,24 @@ impl Reason {
         Reason::Random,
     ];
 
+    /// Its place in [`Reason::ALL`].
+    #[must_use]
+    pub const fn number(self) -> usize {
+        match self {
+            Reason::Whole => 0,
+            Reason::Tail => 1,
+            Reason::Footer => 2,
+            Reason::Index => 3,
+            Reason::Dictionary => 4,
+            Reason::Pages => 5,
+            Reason::Chunk => 6,
+            Reason::RowGroup => 7,
+            Reason::NextRowGroup => 8,
+            Reason::Sequential => 9,
+            Reason::Random => 10,
+        }
+    }
+
     /// The reason's name in metrics and logs.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -110,7 +128,7 @@ impl Plan {
 
 /// Pieces are cut at multiples of this, so that no cell of the cache is shared by two of them
 /// (cells are 8 KiB; 64 KiB leaves room for larger ones).
-const CUT: u64 = 64 << 10;
+pub(crate) const CUT: u64 = 64 << 10;
 
 /// One plan's pieces ahead, at most: a table of ten thousand scattered columns must not make a plan
 /// of ten thousand pieces. What doesn't fit is planned at the next read.
@@ -122,13 +140,16 @@ pub(crate) struct Draft {
     piece: u64,
     ahead: u64,
     ahead_pieces: usize,
+    refused: Refused,
     full: bool,
 }
 
 impl Draft {
     pub(crate) fn new(settings: &PlanSettings) -> Draft {
         let (piece, ahead) = (settings.piece, settings.ahead);
-        Draft { pieces: Vec::new(), piece, ahead, ahead_pieces: MAX_AHEAD_PIECES, full: false }
+        let refused = settings.refused;
+        let pieces = Vec::new();
+        Draft { pieces, piece, ahead, ahead_pieces: MAX_AHEAD_PIECES, refused, full: false }
     }
 
     pub(crate) fn demand(&mut self, range: Range<u64>, reason: Reason) {
@@ -136,9 +157,13 @@ impl Draft {
     }
 
     /// Takes a range ahead, or says no because this plan is full. The first range is always taken:
-    /// a limit that a single column chunk exceeds would otherwise stop look-ahead for good.
+    /// a limit that a single column chunk exceeds would otherwise stop look-ahead for good. What is
+    /// refused for its reason counts as taken: it won't be asked for again.
     #[must_use]
     pub(crate) fn ahead(&mut self, range: Range<u64>, priority: Priority, reason: Reason) -> bool {
+        if self.refused.contains(reason) {
+            return true;
+        }
         let length = range.end - range.start;
         let first = self.ahead_pieces == MAX_AHEAD_PIECES;
         if !first && (length > self.ahead || self.ahead_pieces == 0) {
@@ -150,6 +175,11 @@ impl Draft {
         self.cut(range, priority, reason);
         self.ahead_pieces = self.ahead_pieces.saturating_sub(self.pieces.len() - before);
         true
+    }
+
+    /// Cuts what follows into pieces of this size at most.
+    pub(crate) fn cut_into(&mut self, piece: u64) {
+        self.piece = self.piece.min(piece);
     }
 
     /// Whether something was refused, so that the next read should be reported.
@@ -189,6 +219,7 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), Reason::ALL.len());
+        assert!(Reason::ALL.iter().enumerate().all(|(at, reason)| reason.number() == at));
     }
 
     #[test]

@@ -32,11 +32,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use columns::Columns;
+use runs::worth_joining;
 use sequence::Sequence;
 use spans::Spans;
 
 use crate::plan::Draft;
-use crate::{Footer, Plan, PlanSettings, Priority, Reason};
+use crate::{ColumnSet, Footer, Pace, Piece, Plan, PlanSettings, Priority, ReadPolicy, Reason};
 
 /// Row groups looked at for one read, at most: a read that spans more is a copy, which needs no chunks.
 const MAX_UNDESCRIBED: usize = 8;
@@ -50,6 +51,7 @@ pub struct StreamPlanner {
     covered: Spans,
     sequence: Sequence,
     columns: Option<Columns>,
+    pace: Pace,
     /// The last plan's quiet range and the reason of its demand.
     quiet: (Range<u64>, Reason),
 }
@@ -64,6 +66,7 @@ impl StreamPlanner {
             covered: Spans::default(),
             sequence: Sequence::default(),
             columns: None,
+            pace: Pace::default(),
             quiet: (0..0, Reason::Random),
         }
     }
@@ -75,6 +78,41 @@ impl StreamPlanner {
             self.columns = Some(Columns::new(footer));
             self.quiet = (0..0, Reason::Random);
         }
+    }
+
+    /// Tells the planner which columns earlier streams over such files read, the latest first.
+    pub fn remember(&mut self, past: Vec<ColumnSet>) {
+        if let Some(columns) = &mut self.columns {
+            columns.remember(past);
+        }
+    }
+
+    /// Tells the planner how fast bytes come and go; the next reads are planned by it.
+    pub fn set_pace(&mut self, pace: Pace) {
+        self.pace = pace;
+    }
+
+    /// Tells the planner of a read that it was not asked about, because the cache answered it before
+    /// there was anything to plan. Reads are told in their order, and the footer before them.
+    pub fn observe(&mut self, read: Range<u64>) {
+        match &mut self.columns {
+            Some(columns) => columns.observe(&read),
+            None => self.sequence.observe(&read),
+        }
+    }
+
+    /// The schema's fingerprint and the columns that the stream has read whole, once that is all: when
+    /// it has gone on from its first row group, or `ended`.
+    #[must_use]
+    pub fn lesson(&self, ended: bool) -> Option<(u64, Vec<u32>)> {
+        let columns = self.columns.as_ref().filter(|columns| ended || columns.has_left_first())?;
+        Some(columns.lesson()).filter(|(_, columns)| !columns.is_empty())
+    }
+
+    /// How many row groups ahead were asked for at last.
+    #[must_use]
+    pub fn depth(&self) -> u32 {
+        self.columns.as_ref().map_or(0, Columns::depth)
     }
 
     /// The row groups around a read whose chunks aren't known yet: their numbers, and the bytes that
@@ -111,6 +149,55 @@ impl StreamPlanner {
         plan
     }
 
+    /// Plans reads that are asked for at once, as one: a vectored read. Ranges may be in any order and
+    /// reach past the end of the file; those close to each other come by one request. Where no footer
+    /// is known, what one range gives reason to fetch ahead may overlap what another demands.
+    pub fn read_all(&mut self, ranges: &[Range<u64>]) -> Plan {
+        let mut reads: Vec<Range<u64>> =
+            ranges.iter().map(|range| range.start..range.end.min(self.length)).collect();
+        reads.retain(|range| !range.is_empty());
+        reads.sort_by_key(|range| (range.start, range.end));
+        let whole = self.length <= self.settings.small_file || !self.settings.enabled;
+        match (&mut self.columns, &reads[..]) {
+            (_, []) => Plan { pieces: Vec::new(), quiet: 0..0 },
+            (_, [read]) => self.read(read.start, read.end - read.start),
+            (Some(columns), several) if !whole && !self.settings.policy.is_forward() => {
+                let plan = columns.read(several, &mut self.covered, &self.settings, self.pace);
+                self.settled(several, plan)
+            }
+            (_, several) => {
+                let plan = self.one_by_one(several);
+                self.settled(several, plan)
+            }
+        }
+    }
+
+    /// The reads that follow take what was just asked for, range by range; that they continue each other
+    /// says nothing.
+    fn settled(&mut self, reads: &[Range<u64>], plan: Plan) -> Plan {
+        self.quiet = (0..0, Reason::Random);
+        let start = reads.first().map_or(0, |read| read.start);
+        let end = reads.iter().map(|read| read.end).max().unwrap_or(0);
+        Plan { quiet: start..end, ..plan }
+    }
+
+    /// Nothing is known of what lies between the ranges: those apart get a plan each.
+    fn one_by_one(&mut self, reads: &[Range<u64>]) -> Plan {
+        let mut apart: Vec<Range<u64>> = Vec::new();
+        for read in reads {
+            match apart.last_mut() {
+                Some(last) if worth_joining(last, read, (self.settings.gap, 0)) => {
+                    last.end = last.end.max(read.end);
+                }
+                Some(_) | None => apart.push(read.clone()),
+            }
+        }
+        let plans = apart.iter().map(|read| self.read(read.start, read.end - read.start));
+        let mut pieces: Vec<Piece> = plans.flat_map(|plan| plan.pieces).collect();
+        pieces.sort_by_key(|piece| piece.priority != Priority::Demand);
+        Plan { pieces, quiet: 0..0 }
+    }
+
     /// Bytes of memory it occupies, the shared footer not counted.
     #[must_use]
     pub fn weight(&self) -> u32 {
@@ -127,8 +214,10 @@ impl StreamPlanner {
             return self.whole(read);
         }
         match &mut self.columns {
-            Some(columns) => columns.read(&read, &mut self.covered, &self.settings),
-            None => self.plain(read),
+            Some(columns) if !self.settings.policy.is_forward() => {
+                columns.read(&[read], &mut self.covered, &self.settings, self.pace)
+            }
+            Some(_) | None => self.plain(read),
         }
     }
 
@@ -149,20 +238,24 @@ impl StreamPlanner {
 
     fn plain(&mut self, read: Range<u64>) -> Plan {
         let tail = self.length.saturating_sub(self.settings.tail)..self.length;
-        if tail.contains(&read.start) && !self.sequence.expects(read.start) {
+        let forward = self.settings.policy.is_forward();
+        if !forward && tail.contains(&read.start) && !self.sequence.expects(read.start) {
             let first = !self.covered.meets(&tail);
             self.covered.insert(tail.clone());
             let demand = if first { tail.clone() } else { read };
             return self.exactly(demand, Reason::Tail, tail);
         }
         let limit = self.settings.split_end.map_or(self.length, |end| end.min(self.length));
-        let Some(forward) = self.sequence.read(&read, limit, &self.settings) else {
+        let jumps = self.settings.policy == ReadPolicy::Random;
+        let sequence = if jumps { None } else { self.sequence.read(&read, limit, &self.settings) };
+        let Some(forward) = sequence else {
             return self.exactly(read.clone(), Reason::Random, read);
         };
         let mut draft = Draft::new(&self.settings);
         draft.demand(read, Reason::Sequential);
+        draft.cut_into(forward.part);
         for part in self.covered.absent(&forward.ahead) {
-            // A window is far smaller than a plan's limits; were it refused, it would only be missing.
+            // A window is no larger than a plan's limits; were it refused, it would only be missing.
             let _ = draft.ahead(part, Priority::NextRowGroup, Reason::Sequential);
         }
         self.covered.insert(forward.ahead);

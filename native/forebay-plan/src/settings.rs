@@ -3,6 +3,8 @@
 //! The store they assume is an object store in the same region: 30 ms to the first byte and 90 MB/s
 //! per connection, so 2.7 MB can be moved in the time that one more request costs.
 
+use crate::{ReadPolicy, Refused};
+
 /// No piece is longer: 8 MiB take 93 ms on one connection, three times the wait for its first byte.
 /// Larger pieces would save hardly any requests and would keep the readers of their ends waiting;
 /// 8–16 MiB is also where published measurements find requests against S3 cheapest.
@@ -33,8 +35,11 @@ pub struct PlanSettings {
     pub gap: u64,
     /// The longest piece; at most [`MAX_PIECE`].
     pub piece: u64,
-    /// How many row groups ahead of the one being read. One hides the wait for the next row group
-    /// behind the decoding of this one, and wastes at most one where a reader stops early.
+    /// At most how many row groups ahead of the one being read. How many it is follows from Little's law
+    /// once the reader's own time for one has been seen, and is one until then: that hides the wait for
+    /// the next row group behind the decoding of this one, and wastes at most one where a reader stops
+    /// early. Simulated on a store of 30 ms and 90 MB/s, two instead of one took a scan of four
+    /// columns from 1.72 to 1.26 s where decoding is quick, and gave nothing where it isn't.
     pub row_groups: u32,
     /// Bytes that one plan asks for ahead of the reader. 128 MiB are a whole row group of the size
     /// most writers aim at. An engine that caches in memory only gives a share of its budget here, so
@@ -43,8 +48,14 @@ pub struct PlanSettings {
     /// What a sequential reader gets ahead of it at first: about a third of what moves in the time
     /// of one request, so that a reader which stops after its header wastes little.
     pub sequential_first: u64,
-    /// What a sequential reader gets ahead of it in the end, after doubling at each step.
+    /// What a sequential reader gets ahead of it in the end, after doubling at each step; `ahead` bounds
+    /// it too. It is fetched in eight parts, each on a connection of its own: at 90 MB/s each, eight
+    /// connections move what one thread can take in (700 MB/s through JNI into an array).
     pub sequential_max: u64,
+    /// What the opener said about the reads to come.
+    pub policy: ReadPolicy,
+    /// What experience with the directory speaks against.
+    pub refused: Refused,
     /// Where the stream's split begins, if the caller said so.
     pub split_start: Option<u64>,
     /// Where the stream's split ends, if the caller said so. Row groups whose split point lies at or
@@ -60,10 +71,12 @@ impl Default for PlanSettings {
             small_file: 1 << 20,
             gap: 256 << 10,
             piece: MAX_PIECE,
-            row_groups: 1,
+            row_groups: MAX_ROW_GROUPS,
             ahead: 128 << 20,
             sequential_first: 1 << 20,
-            sequential_max: 8 << 20,
+            sequential_max: 64 << 20,
+            policy: ReadPolicy::Adaptive,
+            refused: Refused::default(),
             split_start: None,
             split_end: None,
         }
@@ -80,7 +93,8 @@ impl PlanSettings {
         self.gap = self.gap.min(self.piece);
         self.row_groups = self.row_groups.min(MAX_ROW_GROUPS);
         self.sequential_first = self.sequential_first.clamp(MIN_PIECE, MAX_PIECE);
-        self.sequential_max = self.sequential_max.clamp(self.sequential_first, 64 << 20);
+        self.sequential_max =
+            self.sequential_max.min(self.ahead).clamp(self.sequential_first, 64 << 20);
         self
     }
 }

@@ -4,10 +4,9 @@
 //! waits for it; look-ahead waits here until a thread of the host's pool asks for work.
 
 use std::collections::{HashMap, VecDeque};
-use std::ops::Range;
 use std::sync::Arc;
 
-use forebay_plan::Priority;
+use forebay_plan::{Piece, Priority};
 use forebay_types::{Error, ErrorKind, Result};
 
 use super::File;
@@ -31,7 +30,7 @@ pub struct Claim {
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     taken: HashMap<u64, Arc<Flight>>,
-    ahead: VecDeque<Range<u64>>,
+    ahead: VecDeque<Piece>,
 }
 
 impl File {
@@ -50,15 +49,16 @@ impl File {
         // The tiers have just failed to give the first byte; take them at their word.
         let lost = crate::object::cells(position..position + 1, self.length());
         let mut claimed = Vec::new();
-        for piece in self.planning.plan(&self.store.engine, &self.object, position, demand) {
+        let read = position..position + demand;
+        for piece in self.plan(&[read]) {
             match piece.priority {
                 Priority::Demand => {
                     let begun =
-                        self.begin(piece.range, lost.clone(), Purpose::Demand, Carrier::Delegate);
+                        self.begin(&piece, lost.clone(), Purpose::Demand, Carrier::Delegate);
                     claimed.extend(begun.into_iter().filter_map(|flight| self.claim(flight)));
                 }
                 Priority::SameRowGroup | Priority::NextRowGroup | Priority::NextFile => {
-                    self.put_ahead(piece.range);
+                    self.put_ahead(piece);
                 }
             }
         }
@@ -72,13 +72,16 @@ impl File {
     pub fn next_ahead(&self) -> Result<Option<Claim>> {
         self.check_open()?;
         loop {
-            let Some(range) = self.claims.lock().ahead.pop_front() else { return Ok(None) };
-            let mut begun = self.begin(range, 0..0, Purpose::Ahead, Carrier::Delegate).into_iter();
+            let next = self.claims.lock().ahead.pop_front();
+            let Some(piece) = next else { return Ok(None) };
+            let purpose = Purpose::Ahead(piece.reason);
+            let mut begun = self.begin(&piece, 0..0, purpose, Carrier::Delegate).into_iter();
             let Some(first) = begun.next() else { continue };
             // A piece with holes in it comes as several flights; the rest wait for the next thread.
             for rest in begun {
                 self.object.forget(&rest);
-                self.claims.lock().ahead.push_front(rest.range.clone());
+                let rest = Piece { range: rest.range.clone(), ..piece.clone() };
+                self.claims.lock().ahead.push_front(rest);
             }
             if let Some(claim) = self.claim(first) {
                 return Ok(Some(claim));
@@ -127,17 +130,18 @@ impl File {
 
     /// Queues the look-ahead that a read which hit gives reason for.
     pub(super) fn queue_ahead(&self, position: u64, bytes: u64) {
-        for piece in self.planning.plan(&self.store.engine, &self.object, position, bytes) {
+        let read = position..position + bytes;
+        for piece in self.plan(&[read]) {
             if piece.priority != Priority::Demand {
-                self.put_ahead(piece.range);
+                self.put_ahead(piece);
             }
         }
     }
 
-    fn put_ahead(&self, range: Range<u64>) {
+    fn put_ahead(&self, piece: Piece) {
         let mut claims = self.claims.lock();
         if claims.ahead.len() < MAX_AHEAD {
-            claims.ahead.push_back(range);
+            claims.ahead.push_back(piece);
         }
     }
 
@@ -145,7 +149,7 @@ impl File {
         let budget = &self.store.engine.fetcher.budget;
         let reservation = match flight.purpose {
             Purpose::Demand => Some(budget.reserve_anyway(flight.length())),
-            Purpose::Ahead => budget.try_reserve(flight.length()),
+            Purpose::Ahead(_) => budget.try_reserve(flight.length()),
         };
         let flying = reservation.is_some_and(|room| flight.take_off(room).is_ok());
         if !flying {

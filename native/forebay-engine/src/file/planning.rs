@@ -1,17 +1,22 @@
 //! The stream's planner, and what it is told.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use forebay_cache::MissCause;
-use forebay_plan::{Piece, PlanSettings, StreamPlanner, Tail, parse_tail};
+use forebay_plan::{
+    Footer, Habit, Pace, Piece, PlanSettings, Reason, StreamPlanner, Tail, parse_tail,
+};
 use forebay_types::metric::Metric;
 use parking_lot::Mutex;
 
+use crate::ahead::Outcome;
 use crate::engine::Engine;
 use crate::metrics::{
-    MISS_CHANGED, MISS_COLD, MISS_CORRUPT, MISS_DISK, MISS_EVICTED, MISS_NOT_ADMITTED,
+    DEPTH, MISS_CHANGED, MISS_COLD, MISS_CORRUPT, MISS_DISK, MISS_EVICTED, MISS_NOT_ADMITTED,
 };
 use crate::object::Object;
 
@@ -19,56 +24,143 @@ use crate::object::Object;
 /// and the tail of a columnar file is there after its first or second.
 const FOOTER_TRIES: u8 = 8;
 
+/// Reads kept of a stream that found everything in the cache, for the planner it may need later: the
+/// latest ones, since they show which columns are wanted. 4 KiB.
+const KEPT_READS: usize = 256;
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Planning {
     tail: u64,
+    opened: Instant,
+    habit: Arc<Mutex<Habit>>,
     inner: Mutex<Inner>,
+    /// What was read before the first miss; nobody's after it.
+    warm: Mutex<VecDeque<Range<u64>>>,
     /// Reads inside need not be reported while they hit. Everything is quiet until the first miss.
     quiet_start: AtomicU64,
     quiet_end: AtomicU64,
+    /// The reason of the last demand, as its number.
+    reason: AtomicUsize,
 }
 
 #[derive(Debug)]
 struct Inner {
     planner: StreamPlanner,
     tries_left: u8,
+    has_taught: bool,
 }
 
 impl Planning {
-    pub(super) fn new(length: u64, settings: PlanSettings) -> Planning {
+    pub(super) fn new(length: u64, settings: PlanSettings, habit: Arc<Mutex<Habit>>) -> Planning {
         Planning {
             tail: settings.tail,
+            opened: Instant::now(),
+            habit,
             inner: Mutex::new(Inner {
                 planner: StreamPlanner::new(length, settings),
                 tries_left: FOOTER_TRIES,
+                has_taught: false,
             }),
+            warm: Mutex::default(),
             quiet_start: AtomicU64::new(0),
             quiet_end: AtomicU64::new(u64::MAX),
+            reason: AtomicUsize::new(Reason::Random.number()),
         }
     }
 
     /// Whether a read that hit must be reported all the same.
     pub(super) fn is_talkative(&self, position: u64, bytes: u64) -> bool {
+        let quiet_end = self.quiet_end.load(Ordering::Relaxed);
+        if quiet_end == u64::MAX {
+            self.keep(position..position.saturating_add(bytes));
+            return false;
+        }
         position < self.quiet_start.load(Ordering::Relaxed)
-            || position.saturating_add(bytes) > self.quiet_end.load(Ordering::Relaxed)
+            || position.saturating_add(bytes) > quiet_end
     }
 
-    /// What to fetch for a read of `demand` bytes at `at`; the demand itself is always among it.
+    /// Keeps a read for later; readers of one stream that meet here need not wait for each other.
+    fn keep(&self, read: Range<u64>) {
+        let Some(mut warm) = self.warm.try_lock() else { return };
+        match warm.back_mut() {
+            Some(last) if last.end == read.start => last.end = read.end,
+            Some(_) | None => {
+                if warm.len() == KEPT_READS {
+                    warm.pop_front();
+                }
+                warm.push_back(read);
+            }
+        }
+    }
+
+    /// The reason of the last demand.
+    pub(super) fn reason(&self) -> Reason {
+        let number = self.reason.load(Ordering::Relaxed);
+        Reason::ALL.get(number).copied().unwrap_or(Reason::Random)
+    }
+
+    /// What to fetch for reads that are asked for at once; the demand itself is always among it.
     pub(super) fn plan(
         &self,
         engine: &Engine,
         object: &Arc<Object>,
-        at: u64,
-        demand: u64,
+        reads: &[Range<u64>],
+        stalled: Duration,
     ) -> Vec<Piece> {
         let mut inner = self.inner.lock();
         self.look_for_footer(&mut inner, engine, object);
-        look_for_chunks(&inner.planner, object, at, demand);
-        let plan = inner.planner.read(at, demand);
+        for read in std::mem::take(&mut *self.warm.lock()) {
+            inner.planner.observe(read);
+        }
+        look_for_chunks(&inner.planner, object, reads);
+        inner.planner.set_pace(Pace {
+            busy: self.opened.elapsed().saturating_sub(stalled),
+            latency: engine.fetcher.meter.latency(),
+            bandwidth: engine.fetcher.meter.bandwidth(),
+            flights: engine.fetcher.under_way(),
+        });
+        let plan = inner.planner.read_all(reads);
         self.quiet_start.store(plan.quiet.start, Ordering::Relaxed);
         self.quiet_end.store(plan.quiet.end, Ordering::Relaxed);
+        if let Some(demand) = plan.pieces.first() {
+            self.reason.store(demand.reason.number(), Ordering::Relaxed);
+        }
+        DEPTH.set(u64::from(inner.planner.depth()));
+        self.teach(&mut inner, false);
         plan.pieces
+    }
+
+    /// Ends the stream: its directory learns what it read and what was fetched for nothing.
+    pub(super) fn finish(&self, outcomes: &[Outcome]) {
+        self.teach(&mut self.inner.lock(), true);
+        let mut habit = self.habit.lock();
+        for outcome in outcomes {
+            habit.settle(outcome.reason, outcome.used, outcome.wasted);
+        }
+    }
+
+    fn teach(&self, inner: &mut Inner, ended: bool) {
+        if !inner.has_taught
+            && let Some((schema, columns)) = inner.planner.lesson(ended)
+        {
+            inner.has_taught = true;
+            self.habit.lock().saw_columns(schema, &columns);
+        }
+    }
+
+    /// What the planner makes of the stream.
+    pub(super) fn describe(&self) -> String {
+        let inner = self.inner.lock();
+        match inner.planner.footer() {
+            Some(footer) => format!(
+                "{} row groups of {} columns, {} ahead",
+                footer.row_group_count(),
+                footer.columns(),
+                inner.planner.depth()
+            ),
+            None => "no footer known".to_owned(),
+        }
     }
 
     fn look_for_footer(&self, inner: &mut Inner, engine: &Engine, object: &Arc<Object>) {
@@ -77,15 +169,14 @@ impl Planning {
         }
         inner.tries_left -= 1;
         if let Some(footer) = engine.footers.get(object.identity.as_ref()) {
-            inner.planner.set_footer(footer);
-            inner.tries_left = 0;
+            self.know(inner, footer);
             return;
         }
         match self.tail_at_hand(object) {
             Some(Tail::Footer(footer)) => {
                 engine.footers.insert(Arc::clone(&object.identity), Arc::clone(&footer));
-                inner.planner.set_footer(footer);
-                inner.tries_left = 0;
+                self.habit.lock().saw_tail(footer.opening());
+                self.know(inner, footer);
             }
             Some(Tail::NotColumnar) => inner.tries_left = 0,
             Some(Tail::Broken(reason)) => {
@@ -95,6 +186,13 @@ impl Planning {
             }
             Some(Tail::NeedMore(_)) | None => {}
         }
+    }
+
+    fn know(&self, inner: &mut Inner, footer: Arc<Footer>) {
+        let past = self.habit.lock().column_sets(footer.schema_fingerprint());
+        inner.planner.set_footer(footer);
+        inner.planner.remember(past);
+        inner.tries_left = 0;
     }
 
     fn tail_at_hand(&self, object: &Arc<Object>) -> Option<Tail> {
@@ -120,11 +218,14 @@ impl Planning {
 }
 
 /// Shows the planner what is at hand of the descriptions it lacks.
-fn look_for_chunks(planner: &StreamPlanner, object: &Object, at: u64, demand: u64) {
+fn look_for_chunks(planner: &StreamPlanner, object: &Object, reads: &[Range<u64>]) {
     let Some(footer) = planner.footer() else { return };
-    for (number, range) in planner.undescribed(at, demand) {
-        if let Some(bytes) = object.peek(range) {
-            footer.describe(number, &bytes);
+    for read in reads {
+        for (number, range) in planner.undescribed(read.start, read.end.saturating_sub(read.start))
+        {
+            if let Some(bytes) = object.peek(range) {
+                footer.describe(number, &bytes);
+            }
         }
     }
 }

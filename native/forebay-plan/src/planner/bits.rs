@@ -12,6 +12,10 @@ impl Bits {
         Bits { words: vec![0; size.div_ceil(64)] }
     }
 
+    pub(super) fn clear(&mut self) {
+        self.words.fill(0);
+    }
+
     pub(super) fn heap(&self) -> usize {
         self.words.capacity() * size_of::<u64>()
     }

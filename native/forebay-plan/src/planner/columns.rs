@@ -22,15 +22,23 @@
 //! stripe, look-ahead knows where the next one's columns lie. Where it doesn't yet, the following
 //! reads are reported, and the first that finds the chunks known asks for them.
 
+mod dictionaries;
+mod guess;
+
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
+
+use dictionaries::Filter;
 
 use super::bits::Bits;
 use super::course::Course;
-use super::runs::{Around, Standing, meets};
+use super::runs::{Around, Standing, meets, worth_joining};
 use super::spans::Spans;
 use crate::plan::Draft;
-use crate::{Chunk, Footer, MAX_PIECE, Plan, PlanSettings, Priority, Reason, RowGroup};
+use crate::{
+    Chunk, ColumnSet, Footer, MAX_PIECE, Pace, Plan, PlanSettings, Priority, Reason, RowGroup,
+};
 
 /// How far into a chunk's data pages reads that continue each other must come to count as reading it
 /// whole. The Java window's largest fill is 128 KiB, so a reader in small steps is recognised by its
@@ -55,6 +63,18 @@ pub(super) struct Columns {
     stripe_footers: Bits,
     stripe_indexes: Bits,
     course: Option<Course>,
+    /// What streams before this one read, the latest first, and the columns it is taken to want because
+    /// of that.
+    past: Vec<ColumnSet>,
+    guess: Bits,
+    /// Whether the stream has gone on from its first row group.
+    left_first: bool,
+    filter: Option<Filter>,
+    pace: Pace,
+    /// When the row group being read was entered, and what the reader needed for the ones before.
+    entered: Duration,
+    decode: Duration,
+    depth: u32,
     /// Reads that continue each other, and how many they are.
     streak: Range<u64>,
     streak_reads: u32,
@@ -80,6 +100,14 @@ impl Columns {
             stripe_footers: Bits::new(footer.row_group_count()),
             stripe_indexes: Bits::new(footer.row_group_count()),
             course: None,
+            past: Vec::new(),
+            guess: Bits::new(footer.columns()),
+            left_first: false,
+            filter: None,
+            pace: Pace::default(),
+            entered: Duration::ZERO,
+            decode: Duration::ZERO,
+            depth: 0,
             streak: 0..0,
             streak_reads: 0,
             unreported: 0..0,
@@ -93,43 +121,124 @@ impl Columns {
 
     pub(super) fn heap(&self) -> usize {
         let stripes = self.stripe_footers.heap() + self.stripe_indexes.heap();
-        self.set.heap() + self.planned.heap() + self.dictionaries.heap() + stripes
+        let columns = self.set.heap() + self.guess.heap();
+        columns + self.planned.heap() + self.dictionaries.heap() + stripes
     }
 
+    pub(super) fn remember(&mut self, past: Vec<ColumnSet>) {
+        self.past = past;
+    }
+
+    /// How many row groups ahead were last asked for.
+    pub(super) fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// Whether the stream's first row group is behind it.
+    pub(super) fn has_left_first(&self) -> bool {
+        self.left_first
+    }
+
+    /// Plans reads that are asked for at once, in the order of the file.
     pub(super) fn read(
         &mut self,
-        read: &Range<u64>,
+        reads: &[Range<u64>],
         covered: &mut Spans,
         settings: &PlanSettings,
+        pace: Pace,
     ) -> Plan {
+        self.pace = pace;
         let footer = Arc::clone(&self.footer);
-        self.follow(read);
         let mut draft = Draft::new(settings);
-        let demand = self.demand(read, &footer, covered);
-        draft.demand(demand.range.clone(), demand.reason);
-        let around = Around { demand: &demand.range, covered, gap: settings.gap };
+        let (mut demands, mut entered) = (Vec::new(), Vec::new());
+        for read in reads {
+            self.follow(read);
+            demands.push(self.demand(read, &footer, covered));
+            self.entered_by(read, reads.len() == 1, &mut entered);
+        }
+        let demanded = joined(&demands, settings.gap);
+        for (range, reason) in &demanded {
+            draft.demand(range.clone(), *reason);
+        }
+        if let ([read], [Demand { reason: Reason::Dictionary, .. }]) = (reads, &demands[..]) {
+            self.filter(read.start, covered, settings, &mut draft);
+        }
+        let demanded: Vec<Range<u64>> = demanded.into_iter().map(|(range, _)| range).collect();
+        let gaps = (settings.gap, pace.gap(settings));
+        let around = Around { demand: &demanded, covered, gaps };
         let mut waits = false;
+        for number in entered {
+            waits |= self.ask_from(number, settings, &around, &mut draft);
+        }
+        let ([read], [demand]) = (reads, &demands[..]) else {
+            self.unreported = 0..0;
+            return draft.finish(0..0);
+        };
+        let run = if draft.is_full() || waits { None } else { self.settled_chunks(read) };
+        self.unreported = run.clone().unwrap_or_default();
+        draft.finish(run.unwrap_or_else(|| demand.settled.clone()))
+    }
+
+    /// Takes note of a read that was answered without a plan, and plans nothing.
+    pub(super) fn observe(&mut self, read: &Range<u64>) {
+        self.follow(read);
+        self.entered_by(read, false, &mut Vec::new());
+    }
+
+    /// The row groups that a read enters. `alone`: no other read was asked for with it, so what it leaves
+    /// out says something.
+    fn entered_by(&mut self, read: &Range<u64>, alone: bool, entered: &mut Vec<usize>) {
+        let footer = Arc::clone(&self.footer);
         for number in footer.row_groups_over(read) {
             let Some(group) = footer.row_group(number) else { break };
-            let in_footer =
-                footer.stripe_footer(number).is_some_and(|own| own.contains(&read.start));
-            if in_footer {
+            let own = footer.stripe_footer(number);
+            if own.is_some_and(|own| own.contains(&read.start)) {
                 self.come_to(number);
             } else if !self.enter(number, &group, read) {
                 continue;
+            } else if alone && !self.left_first {
+                self.guess(&group, read);
             }
-            self.ask(number, Priority::SameRowGroup, &around, &mut draft);
-            for next in (1..=settings.row_groups).filter_map(|step| later(number, step)) {
-                if self.reaches(next, settings) {
-                    waits |= footer.undescribed(next).is_some();
-                    self.ask(next, Priority::NextRowGroup, &around, &mut draft);
-                }
+            if !entered.contains(&number) {
+                entered.push(number);
             }
-            self.ask_for_stripe_footers(number, settings, &around, &mut draft);
         }
-        let run = if draft.is_full() || waits { None } else { self.settled_chunks(read) };
-        self.unreported = run.clone().unwrap_or_default();
-        draft.finish(run.unwrap_or(demand.settled))
+    }
+
+    /// Asks for what a stream that has entered a row group will want; says whether it isn't known yet
+    /// where that lies.
+    fn ask_from(
+        &mut self,
+        number: usize,
+        settings: &PlanSettings,
+        around: &Around<'_>,
+        draft: &mut Draft,
+    ) -> bool {
+        let mut waits = false;
+        self.ask(number, Priority::SameRowGroup, around, draft);
+        self.depth = self.depth_at(number, settings);
+        for next in (1..=self.depth).filter_map(|step| later(number, step)) {
+            if self.reaches(next, settings) {
+                waits |= self.footer.undescribed(next).is_some();
+                self.ask(next, Priority::NextRowGroup, around, draft);
+            }
+        }
+        self.ask_for_stripe_footers(number, settings, around, draft);
+        waits
+    }
+
+    fn depth_at(&self, number: usize, settings: &PlanSettings) -> u32 {
+        let Some(group) = self.footer.row_group(number) else { return 0 };
+        let (mut bytes, mut parts) = (0_u64, 0);
+        for chunk in group.chunks.iter().filter(|chunk| self.wants(column(chunk))) {
+            bytes = bytes.saturating_add(chunk.range().end - chunk.range().start);
+            parts += 1;
+        }
+        self.pace.depth(bytes, parts, self.decode, settings.row_groups)
+    }
+
+    fn wants(&self, column: usize) -> bool {
+        self.set.contains(column) || self.guess.contains(column)
     }
 
     fn follow(&mut self, read: &Range<u64>) {
@@ -202,10 +311,19 @@ impl Columns {
     }
 
     fn come_to(&mut self, number: usize) {
-        match &mut self.course {
-            Some(course) => course.enter(number, &self.footer),
-            None => self.course = Some(Course::begin(number, &self.footer)),
+        let Some(course) = &mut self.course else {
+            self.course = Some(Course::begin(number, &self.footer));
+            self.entered = self.pace.busy;
+            return;
+        };
+        if course.current() != number {
+            let spent = self.pace.busy.saturating_sub(self.entered);
+            self.decode = if self.decode.is_zero() { spent } else { (self.decode + spent) / 2 };
+            self.entered = self.pace.busy;
+            self.left_first = true;
+            self.guess.clear();
         }
+        course.enter(number, &self.footer);
     }
 
     /// One stripe further than columns are fetched ahead: what is entered next must then know its
@@ -217,10 +335,12 @@ impl Columns {
         around: &Around<'_>,
         draft: &mut Draft,
     ) {
-        for next in (1..=settings.row_groups.saturating_add(1)).filter_map(|s| later(number, s)) {
+        let further = self.depth.min(settings.row_groups).saturating_add(1);
+        for next in (1..=further).filter_map(|step| later(number, step)) {
             let unknown = self.footer.undescribed(next).filter(|_| self.reaches(next, settings));
             let Some(range) = unknown else { continue };
-            let coming = meets(around.demand, &range) || around.covered.meets(&range);
+            let coming = around.demand.iter().any(|demand| meets(demand, &range))
+                || around.covered.meets(&range);
             if !coming
                 && !self.stripe_footers.contains(next)
                 && draft.ahead(range, Priority::SameRowGroup, Reason::Footer)
@@ -266,7 +386,7 @@ impl Columns {
         let standing = |place: usize, chunk: &Chunk| {
             if self.planned.contains(base + place) {
                 Standing::Planned
-            } else if self.set.contains(column(chunk)) {
+            } else if self.wants(column(chunk)) {
                 Standing::Wanted
             } else {
                 Standing::Other
@@ -277,7 +397,8 @@ impl Columns {
             Priority::SameRowGroup | Priority::Demand if met => Reason::Chunk,
             Priority::SameRowGroup | Priority::Demand => Reason::RowGroup,
         });
-        runs.sort_by_key(|run| run.range.start < around.demand.start);
+        let from = around.demand.first().map_or(0, |demand| demand.start);
+        runs.sort_by_key(|run| run.range.start < from);
         for run in runs {
             if run.range.is_empty() || draft.ahead(run.range, priority, run.reason) {
                 for place in run.places {
@@ -317,6 +438,20 @@ impl Columns {
         }
         (run.start <= read.start && read.end <= run.end).then_some(run)
     }
+}
+
+/// Demands in the order of the file, those close to each other as one.
+fn joined(demands: &[Demand], gap: u64) -> Vec<(Range<u64>, Reason)> {
+    let mut joined: Vec<(Range<u64>, Reason)> = Vec::new();
+    for Demand { range, reason, .. } in demands {
+        match joined.last_mut() {
+            Some((last, _)) if worth_joining(last, range, (gap, gap)) => {
+                last.end = last.end.max(range.end);
+            }
+            Some(_) | None => joined.push((range.clone(), *reason)),
+        }
+    }
+    joined
 }
 
 /// A demand that takes as much of `room` as was not asked for before.

@@ -25,12 +25,12 @@ pub(super) enum Standing {
 
 /// What ranges must keep clear of.
 pub(super) struct Around<'a> {
-    /// What the reader gets by this very plan.
-    pub(super) demand: &'a Range<u64>,
+    /// What the reader gets by this very plan, in order.
+    pub(super) demand: &'a [Range<u64>],
     /// What was asked for without being understood.
     pub(super) covered: &'a Spans,
-    /// Ranges up to this far apart are joined.
-    pub(super) gap: u64,
+    /// How far apart ranges may lie to be joined: see [`worth_joining`].
+    pub(super) gaps: (u64, u64),
 }
 
 impl Around<'_> {
@@ -72,8 +72,9 @@ impl Around<'_> {
     /// the reader goes forward, and what it passed over it doesn't need.
     fn missing(&self, chunk: &Chunk) -> (bool, Vec<Range<u64>>) {
         let range = chunk.range();
-        let met = meets(self.demand, &range);
-        let from = if met { self.demand.end.min(range.end) } else { range.start };
+        let demanded = self.demand.iter().filter(|demand| meets(demand, &range));
+        let last = demanded.map(|demand| demand.end.min(range.end)).max();
+        let (met, from) = (last.is_some(), last.unwrap_or(range.start));
         let mut parts = self.covered.absent(&(from..range.end));
         if parts.is_empty() {
             parts.push(range.end..range.end);
@@ -85,10 +86,19 @@ impl Around<'_> {
         let between = last.range.end..range.start;
         !last.range.is_empty()
             && !range.is_empty()
-            && between.end - between.start <= self.gap
-            && !meets(self.demand, &between)
+            && worth_joining(&last.range, range, self.gaps)
+            && !self.demand.iter().any(|demand| meets(demand, &between))
             && !self.covered.meets(&between)
     }
+}
+
+/// Whether two ranges, `left` before `right`, are fetched as one. Up to the first gap always; up to the
+/// second, wider one only where what lies between is at most a quarter of what is wanted, so that no
+/// request moves more than a fifth for nothing.
+pub(super) fn worth_joining(left: &Range<u64>, right: &Range<u64>, gaps: (u64, u64)) -> bool {
+    let between = right.start.saturating_sub(left.end);
+    let wanted = (left.end - left.start).saturating_add(right.end - right.start);
+    between <= gaps.0 || (between <= gaps.1 && between <= wanted / 4)
 }
 
 pub(super) fn meets(left: &Range<u64>, right: &Range<u64>) -> bool {

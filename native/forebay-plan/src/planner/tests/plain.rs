@@ -1,4 +1,5 @@
 use super::*;
+use crate::ReadPolicy;
 
 const LENGTH: u64 = 1 << 30;
 
@@ -52,21 +53,80 @@ fn text_gets_a_window_that_grows_as_it_is_used() {
     let buffer = 64 * KIB;
     let first = planner.read(0, buffer);
     assert_eq!(first.pieces, [read(0..buffer), ahead(buffer..buffer + MIB)]);
-    assert_eq!(first.quiet, 0..buffer + MIB / 2, "until half of the window is used");
-    let mut windows = Vec::new();
+    let (mut largest, mut reports, mut frontier) = (0, 0, buffer + MIB);
     let mut quiet = first.quiet;
-    for start in (buffer..64 * MIB).step_by(64 << 10) {
-        if start + buffer <= quiet.end {
+    for start in (buffer..256 * MIB).step_by(64 << 10) {
+        let end = start + buffer;
+        if end <= quiet.end {
             continue;
         }
         let plan = planner.read(start, buffer);
-        assert_eq!(plan.pieces[0], read(start..start + buffer));
-        let end = plan.ahead().map(|piece| piece.range.end).max().unwrap();
-        windows.push((end - start - buffer) / MIB);
+        assert_eq!(plan.pieces[0], read(start..end));
+        for piece in plan.ahead() {
+            assert_eq!(piece.range.start, frontier, "no byte twice and none left out");
+            frontier = piece.range.end;
+        }
+        assert!(frontier - end <= 2 * end + 2 * MIB, "{} ahead of {end}", frontier - end);
+        largest = largest.max(frontier - end);
+        reports += 1;
         quiet = plan.quiet;
     }
-    assert_eq!(windows[..6], [2, 4, 8, 8, 8, 8], "MiB ahead of the reader after each report");
-    assert_eq!(windows.len(), 17, "a report for each half window, none for each buffer");
+    assert!((56 * MIB..=64 * MIB).contains(&largest), "{largest}");
+    assert!(reports < 100, "{reports} reports for 4,096 buffers");
+}
+
+/// One thread that reads as fast as bytes come: eight parts are on their way, whenever it asks.
+#[test]
+fn a_fast_reader_keeps_eight_connections_busy() {
+    let mut planner = StreamPlanner::new(LENGTH, settings());
+    let (buffer, mut asked, mut quiet) = (128 * KIB, Vec::<Range<u64>>::new(), 0..0);
+    for start in (0..LENGTH / 2).step_by(128 << 10) {
+        let end = start + buffer;
+        if end > quiet.end {
+            let plan = planner.read(start, buffer);
+            asked.extend(plan.ahead().map(|piece| piece.range.clone()));
+            quiet = plan.quiet;
+        }
+        let unread = asked.iter().filter(|range| range.end > end);
+        let (mut parts, mut longest) = (0, 0);
+        for range in unread {
+            parts += 1;
+            longest = longest.max(range.end - range.start);
+        }
+        if start > 300 * MIB {
+            assert!((7..=9).contains(&parts), "{parts} parts ahead of {end}");
+            assert_eq!(longest, 8 * MIB);
+        }
+    }
+}
+
+#[test]
+fn a_policy_says_what_reads_would_have_to_show() {
+    let with = |policy| StreamPlanner::new(LENGTH, PlanSettings { policy, ..settings() });
+    let at = 300 * MIB..300 * MIB + 4 * KIB;
+    let forward = with(ReadPolicy::Sequential).read(at.start, 4 * KIB);
+    assert_eq!(forward.pieces, [read(at.clone()), ahead(at.end..301 * MIB)]);
+    let mut whole = with(ReadPolicy::WholeFile);
+    let plan = whole.read(0, 4 * KIB);
+    assert_eq!(plan.ahead().map(|piece| piece.range.end).max(), Some(64 * MIB));
+    let tail = whole.read(LENGTH - 8, 8);
+    assert_eq!(tail.pieces[0].range, LENGTH - 8..LENGTH, "no footer is looked for");
+    let mut random = with(ReadPolicy::Random);
+    for step in 0..5 {
+        let plan = random.read(step * 64 * KIB, 64 * KIB);
+        assert_eq!((plan.pieces.len(), plan.pieces[0].reason), (1, Reason::Random));
+    }
+    assert_eq!(random.read(LENGTH - 8, 8).pieces[0].reason, Reason::Tail);
+}
+
+/// Several ranges of a file that nobody understands: those close to each other as one.
+#[test]
+fn ranges_asked_for_at_once_are_joined() {
+    let mut planner = StreamPlanner::new(LENGTH, settings());
+    let far = 900 * MIB..900 * MIB + 33;
+    let plan = planner.read_all(&[far.clone(), 5000..5009, 4 * KIB..4 * KIB + 100, 9..9]);
+    assert_eq!(plan.pieces, [demand(4 * KIB..5009, Reason::Random), demand(far, Reason::Random)]);
+    assert!(planner.read_all(&[]).pieces.is_empty());
 }
 
 #[test]
@@ -74,7 +134,7 @@ fn a_look_at_the_magic_number_is_not_a_sequential_reader() {
     let mut planner = StreamPlanner::new(LENGTH, settings());
     assert_eq!(planner.read(0, 4 * KIB).pieces, [demand(0..4 * KIB, Reason::Random)]);
     let second = planner.read(4 * KIB, 8 * KIB);
-    assert_eq!(second.pieces, [read(4 * KIB..12 * KIB), ahead(12 * KIB..12 * KIB + MIB)]);
+    assert_eq!(second.pieces, [read(4 * KIB..12 * KIB), ahead(12 * KIB..MIB)]);
 }
 
 #[test]

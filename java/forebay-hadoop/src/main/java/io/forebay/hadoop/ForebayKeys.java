@@ -78,19 +78,19 @@ public final class ForebayKeys {
   /** Default of {@link #PREFETCH_SMALL_FILE}; empty where it is not set. */
   public static final String PREFETCH_SMALL_FILE_DEFAULT = "1MB";
 
-  /** Two wanted ranges of a file closer than this are fetched by one request. */
+  /** Two wanted ranges of a file closer than this are fetched by one request; up to 1MB where what lies between is little beside them and the network is measured to be idle. */
   public static final String PREFETCH_GAP = "fs.forebay.prefetch.gap";
 
   /** Default of {@link #PREFETCH_GAP}; empty where it is not set. */
   public static final String PREFETCH_GAP_DEFAULT = "256KB";
 
-  /** How many row groups are fetched ahead of the one being read; 0 fetches none ahead. */
+  /** At most how many row groups are fetched ahead of the one being read; 0 fetches none ahead. */
   public static final String PREFETCH_ROW_GROUPS = "fs.forebay.prefetch.row-groups";
 
   /** Default of {@link #PREFETCH_ROW_GROUPS}; empty where it is not set. */
-  public static final String PREFETCH_ROW_GROUPS_DEFAULT = "1";
+  public static final String PREFETCH_ROW_GROUPS_DEFAULT = "4";
 
-  /** How many bytes from the end of a file the first read near its end brings. */
+  /** How many bytes from the end of a file the first read near its end brings, until the footers of its directory have shown how long they are; from then on what they took, from 16KB to 1MB. */
   public static final String PREFETCH_TAIL = "fs.forebay.prefetch.tail";
 
   /** Default of {@link #PREFETCH_TAIL}; empty where it is not set. */
