@@ -10,6 +10,8 @@ public final class ReadHints {
 
   // Hadoop's names; Options.OpenFileOptions holds them since 3.3.5 only.
   private static final String POLICY = "fs.option.openfile.read.policy";
+  // S3A's older name, as an option of one open and as a setting for all.
+  private static final String FADVISE = "fs.s3a.experimental.input.fadvise";
   private static final String SPLIT_START = "fs.option.openfile.split.start";
   private static final String SPLIT_END = "fs.option.openfile.split.end";
 
@@ -31,7 +33,18 @@ public final class ReadHints {
     long start = number(options.getTrimmed(SPLIT_START));
     long end = number(options.getTrimmed(SPLIT_END));
     boolean split = start >= 0 && end > start;
-    return new ReadHints(split ? start : -1, split ? end : -1, options.getTrimmed(POLICY, ""));
+    return new ReadHints(split ? start : -1, split ? end : -1, options.getTrimmed(POLICY, options.getTrimmed(FADVISE, "")));
+  }
+
+  /** What a file system's configuration says for every open, in S3A's key; {@link #NONE} where it says nothing. */
+  public static ReadHints usual(Configuration conf) {
+    String policy = conf.getTrimmed(FADVISE, "");
+    return policy.isEmpty() ? NONE : new ReadHints(-1, -1, policy);
+  }
+
+  /** These hints, with the policy of others where they have none. */
+  public ReadHints or(ReadHints usual) {
+    return policy.isEmpty() && !usual.policy.isEmpty() ? new ReadHints(splitStart, splitEnd, usual.policy) : this;
   }
 
   private static long number(String text) {

@@ -31,6 +31,24 @@ public class OptionsTest {
   }
 
   @Test
+  public void s3a_s_own_key_stands_in_for_a_policy_that_is_not_given() {
+    Configuration conf = new Configuration(false);
+    assertSame(ReadHints.NONE, ReadHints.usual(conf));
+    conf.set("fs.s3a.experimental.input.fadvise", "sequential");
+    ReadHints usual = ReadHints.usual(conf);
+    assertEquals("sequential", ReadHints.NONE.or(usual).policy());
+    Configuration options = new Configuration(false);
+    options.set("fs.option.openfile.split.start", "100");
+    options.set("fs.option.openfile.split.end", "200");
+    assertEquals("sequential", ReadHints.of(options).or(usual).policy());
+    assertEquals(200, ReadHints.of(options).or(usual).splitEnd());
+    options.set("fs.s3a.experimental.input.fadvise", "random");
+    assertEquals("random", ReadHints.of(options).or(usual).policy());
+    options.set("fs.option.openfile.read.policy", "whole-file");
+    assertEquals("whole-file", ReadHints.of(options).or(usual).policy());
+  }
+
+  @Test
   public void a_buckets_own_key_wins() {
     Configuration conf = new Configuration(false);
     assertEquals("auto", BucketKeys.get(conf, "b", ForebayKeys.ORIGIN, "auto"));

@@ -28,7 +28,7 @@ public final class NativeFile {
    * @param etag a strong ETag, quoted or not
    * @param splitStart where this reader's split begins, or -1
    * @param splitEnd where it ends, or -1
-   * @param policy Hadoop's list of read policies, or empty; only checked, since plans go by the reads themselves
+   * @param policy Hadoop's list of read policies, or empty; names not known are passed over
    * @return its handle
    */
   public static native long open(long store, String key, String etag, long length, String versionIdOrNull,

@@ -57,7 +57,7 @@ final class Overlay implements Closeable {
   FSDataInputStream open(Path given, int bufferSize) throws IOException {
     Path path = files.makeQualified(given);
     OpenFileParameters plain = parameters(Collections.emptySet(), new Configuration(false), bufferSize);
-    return open(path, statuses.file(path), ReadHints.NONE, plain);
+    return open(path, statuses.file(path), ReadHints.usual(files.getConf()), plain);
   }
 
   /**
@@ -75,7 +75,8 @@ final class Overlay implements Closeable {
     try {
       discard(refused);
       S3AFileStatus status = statuses.version(path, parameters.getStatus());
-      opened.complete(open(path, status, ReadHints.of(options), parameters));
+      ReadHints hints = ReadHints.of(options).or(ReadHints.usual(files.getConf()));
+      opened.complete(open(path, status, hints, parameters));
     } catch (IOException | RuntimeException e) {
       opened.completeExceptionally(e);
     }
