@@ -11,6 +11,7 @@
 #   HADOOP=, JDK=      versions for `make contract`; empty: all Hadoops it knows, on Java 17
 #   ENGINE=, WORKLOAD= a part of `make engines`; ORIGIN= too. ROUNDS=200, SEED= of `make test-tables`
 #   SECONDS=60         how long `make stress-jni` misuses each origin
+#   TARGET=, MINUTES=  what `make fuzz` reads hostile bytes with, and for how long; no TARGET lists them
 #   FRESH_STEPS=       what `make fresh` proves in its chroot: "demo test"
 #   FOREBAY_JAR=       a jar to test or to run the demo with, such as target/dist's; empty builds the clone's
 #   FOREBAY_HOME=      the user cache folder; default $XDG_CACHE_HOME/forebay or ~/.cache/forebay
@@ -36,7 +37,7 @@ GRADLE := gradle --no-daemon
 JAR_SOURCES := $(shell find java native -not -path '*/build' -not -path '*/build/*' 2>/dev/null) \
                $(wildcard build.gradle settings.gradle gradle.properties Cargo.toml Cargo.lock rust-toolchain.toml LICENSE NOTICE)
 
-.PHONY: help setup jar demo test test-list fresh bench bench-cases lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory stress-jni contract engines test-tables dist dist-check newcomer
+.PHONY: help setup jar demo test test-list fresh bench bench-cases lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory stress-jni contract engines test-tables dist dist-check newcomer fuzz
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -102,6 +103,9 @@ engines: ## Prints the matrix engine x Hadoop x origin x workload against stock 
 test-tables: ## Random writes to Delta and Iceberg by one application, reads by another; ROUNDS=200 SEED= SAVE=1.
 	@python3 tests/writers/rounds.py --rounds $(or $(ROUNDS),200) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(ENGINE),--engine $(ENGINE)) $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(SAVE),--save)
+
+fuzz: ## Reads hostile bytes for MINUTES=60 with TARGET=; `make test` does so for some seconds.
+	cargo run --release -p forebay-fuzz -- $(TARGET) --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED))
 
 lint: ## Checks formatting and lints of the Rust code.
 	@python3 scripts/setup.py --only target

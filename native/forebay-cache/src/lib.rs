@@ -34,6 +34,8 @@ mod evict;
 mod fill;
 mod header;
 mod health;
+#[cfg(feature = "hostile")]
+pub mod hostile;
 mod inspect;
 mod ledger;
 mod lock;

@@ -28,4 +28,6 @@ pub use keys::KEYS;
 pub use metrics::METRICS;
 pub use origin::{Origin, Sink};
 pub use retry::{RetryPolicy, Retrying};
+#[cfg(feature = "hostile")]
+pub use s3::hostile;
 pub use s3::{S3Origin, S3Settings, Status};

@@ -8,6 +8,8 @@
 
 mod ask;
 mod failure;
+#[cfg(feature = "hostile")]
+pub mod hostile;
 mod key;
 mod place;
 mod signing;

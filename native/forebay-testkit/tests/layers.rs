@@ -13,6 +13,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("forebay-engine", &["forebay-cache", "forebay-origin", "forebay-plan", "forebay-types"]),
     ("forebay-jni", &["forebay-engine", "forebay-types"]),
     ("forebay-testkit", &[]),
+    (
+        "forebay-fuzz",
+        &["forebay-cache", "forebay-engine", "forebay-origin", "forebay-plan", "forebay-types"],
+    ),
 ];
 
 /// Dependencies that one crate isolates from all others; the testkit may use what it imitates.

@@ -83,7 +83,12 @@ async fn code_in(answer: HttpResponse) -> String {
             break;
         }
     }
-    let text = String::from_utf8_lossy(&text);
+    code_of(&text)
+}
+
+/// The same of a body that is there.
+pub(super) fn code_of(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
     let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>"));
     word(code.map(|(code, _)| code).unwrap_or_default())
 }

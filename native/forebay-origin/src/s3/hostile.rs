@@ -1,0 +1,29 @@
+//! The store's answers as hostile bytes: what `fuzz/` reads them with.
+
+use super::ask::{Ask, Proof};
+use super::failure;
+use forebay_types::ETag;
+use object_store::HeaderMap;
+
+/// A status and headers, one per line, then a body behind an empty line.
+pub fn answer(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let mut lines = head.lines();
+    let status = lines.next().and_then(|line| line.trim().parse().ok()).unwrap_or(206);
+    let mut headers = HeaderMap::new();
+    for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+        let known = ["etag", "content-range", "content-length", "last-modified"];
+        let name = known.into_iter().find(|known| known.eq_ignore_ascii_case(name.trim()));
+        if let (Some(name), Ok(value)) = (name, value.trim().parse()) {
+            headers.append(name, value);
+        }
+    }
+    let part = ETag::strong("e").map(|etag| Proof::Part { etag, length: 1 << 20, range: 8..4096 });
+    for proof in part.into_iter().chain([Proof::Status]) {
+        let ask = Ask { operation: "fetch", path: "k".into(), proof };
+        let _ = ask.check(status, &headers);
+    }
+    let code = failure::code_of(body.as_bytes());
+    assert!(code.len() <= input.len(), "a code is a part of its body");
+}
