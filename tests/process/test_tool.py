@@ -232,6 +232,17 @@ class WithoutAJobTest(ToolTest):
         self.assertEqual(done.returncode, 1)
         self.assertIn("chmod 0700", done.stdout)
 
+    def test_the_doctor_knows_where_a_cache_could_not_be_made(self) -> None:
+        place = stage.fresh_cache()
+        place.chmod(0o777)
+        done = tool("doctor", "--dirs", str(place))
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("name a directory of your own inside it", done.stdout)
+        done = tool("doctor", "--dirs", str(place / "cache"))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("it is made when a job first reads", done.stdout)
+        self.assertEqual(list(place.iterdir()), [])
+
 
 class ConfigurationTest(ToolTest):
     """What the doctor makes of configuration files."""

@@ -230,7 +230,8 @@ fn owning() -> String {
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-fn unsafe_parent(status: &Stat) -> Option<String> {
+/// Why no cache may lie in a directory with this status.
+pub(crate) fn unsafe_parent(status: &Stat) -> Option<String> {
     let open_to_all = status.st_mode & 0o002 != 0;
     let sticky = status.st_mode & 0o1000 != 0;
     let ours = status.st_uid == rustix::process::geteuid().as_raw();
@@ -250,7 +251,7 @@ fn not_ours(status: &Stat) -> Option<String> {
 }
 
 /// The name of a kind of file system that no cache may lie on, by its magic number.
-fn unfit_file_system(magic: i128) -> Option<&'static str> {
+pub(crate) fn unfit_file_system(magic: i128) -> Option<&'static str> {
     match magic & 0xffff_ffff {
         0x0102_1994 => Some("tmpfs"),
         0x8584_58f6 => Some("ramfs"),

@@ -11,6 +11,7 @@
 //! ledger's lock.
 
 mod budget;
+mod prospect;
 mod verify;
 
 use std::ffi::{CStr, CString};
@@ -267,7 +268,7 @@ fn checked(name: &str) -> Result<CString> {
         Ok(path) if fits => Ok(path),
         Ok(_) | Err(_) => Err(Error::new(
             ErrorKind::InvalidArgument,
-            "inspect",
+            "segment",
             name,
             "this is not the name of a segment",
         )),
@@ -318,7 +319,7 @@ fn failed(path: &Path, doing: &str, found: Errno) -> Error {
 }
 
 fn error(kind: ErrorKind, path: &Path, message: impl Into<String>) -> Error {
-    Error::new(kind, "inspect", path.display().to_string(), message)
+    Error::new(kind, "cache directory", path.display().to_string(), message)
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use forebay_cache::{
     BudgetFacts, CacheSettings, Content, Inspection, PlaceEnv, SegmentFacts, Verified,
     default_place,
 };
-use forebay_types::Result;
 use forebay_types::config::{KeyRow, Settings};
+use forebay_types::{ErrorKind, Result};
 
 use crate::reference::key_rows;
 
@@ -52,9 +52,16 @@ pub fn complaints(given: &[(String, String)], bucket: Option<&str>) -> Vec<Strin
 /// The cache in `parent`: where, on what disk, its budget. With `probe`, its disk is tried.
 ///
 /// # Errors
-/// As [`Inspection::open`], and where the disk fails.
+/// As [`Inspection::open`], and where the disk fails; where there is no cache and none could be made,
+/// why not.
 pub fn directory(parent: &Path, probe: bool) -> Result<Vec<Fact>> {
-    let inspection = Inspection::open(parent)?;
+    let inspection = match Inspection::open(parent) {
+        Err(absent) if absent.kind() == ErrorKind::NotFound => {
+            Inspection::prospect(parent)?;
+            return Err(absent);
+        }
+        opened => opened?,
+    };
     let disk = inspection.disk()?;
     let mut facts = vec![
         ("path", inspection.path().display().to_string()),

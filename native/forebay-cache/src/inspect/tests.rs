@@ -23,6 +23,24 @@ fn a_place_without_a_cache_is_not_found_and_stays_so() {
 }
 
 #[test]
+fn a_place_says_whether_a_cache_could_be_made_there() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = place();
+    let deep = place.path().join("a/b/c");
+    Inspection::prospect(place.path()).unwrap();
+    Inspection::prospect(&deep).unwrap();
+    std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let open_to_all = Inspection::prospect(place.path()).unwrap_err();
+    assert!(open_to_all.message().contains("a directory of your own inside it"), "{open_to_all}");
+    Inspection::prospect(&deep).unwrap();
+    std::fs::write(place.path().join("a"), b"").unwrap();
+    let blocked = Inspection::prospect(&place.path().join("a")).unwrap_err();
+    assert!(blocked.message().contains("is not a directory"), "{blocked}");
+    assert!(Inspection::prospect(std::path::Path::new("relative")).is_err());
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1, "nothing was made");
+}
+
+#[test]
 fn every_segment_says_what_it_holds() {
     let place = place();
     let cache = open(&place);

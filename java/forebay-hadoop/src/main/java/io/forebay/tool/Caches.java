@@ -44,7 +44,7 @@ final class Caches {
         NativeCacheTool.directory(place, false);
         present.add(place);
       } catch (NativeException e) {
-        why = new IOException(e.path() + ": " + e.getMessage() + others(place));
+        why = new IOException(e.getMessage() + others(place));
         if (Kind.of(e.kind()) != Kind.NOT_FOUND || places.size() > 1) {
           report.warn(why.getMessage());
         }

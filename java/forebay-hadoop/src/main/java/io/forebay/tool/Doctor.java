@@ -80,7 +80,7 @@ final class Doctor implements Command {
     try {
       places = Caches.of(settings).places();
     } catch (NativeException e) {
-      findings.problem(e.path() + " " + e.getMessage(), "mend the configuration");
+      findings.problem(e.getMessage(), "mend the configuration");
       return answers;
     }
     if (places.isEmpty()) {
@@ -102,10 +102,10 @@ final class Doctor implements Command {
       } catch (NativeException e) {
         if (Kind.of(e.kind()) == Kind.NOT_FOUND) {
           answer.put("path", e.path());
-          findings.note(e.path() + ": " + e.getMessage() + Caches.others(place));
+          findings.note(e.getMessage() + Caches.others(place));
         } else {
           answer.put("refused", e.getMessage());
-          findings.problem(e.path() + ": " + e.getMessage(), "");
+          findings.problem(e.getMessage(), "");
         }
       }
       answers.add(answer);

@@ -65,7 +65,7 @@ public final class Main {
       err.println(first + ": " + e.getMessage());
       return FAILED;
     } catch (NativeException e) {
-      err.println(first + ": " + e.path() + (e.path().isEmpty() ? "" : " ") + e.getMessage());
+      err.println(first + ": " + e.getMessage());
       return Kind.of(e.kind()) == Kind.INVALID_ARGUMENT ? USAGE : FAILED;
     } catch (IOException e) {
       err.println(first + ": " + e.getMessage());
