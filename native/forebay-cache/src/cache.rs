@@ -1,6 +1,7 @@
 //! The face of the cache: opening it, finding objects in it, filling it.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use bytes::Bytes;
 use forebay_types::{ETag, Identity, Location, Version};
 use parking_lot::Mutex;
 
+use crate::claim::{Claim, Claims};
 use crate::directory::{Directory, Refusal};
 use crate::fill::{FillOutcome, Queue, RefusedFill, Task, Waiting};
 use crate::ledger::Ledger;
@@ -21,6 +23,10 @@ use crate::{CELL, CacheSettings, SEGMENT, evict, long, metrics, size};
 /// How often recency is written down. Eviction ranks by hours; a crash loses this much.
 const NOTE_TOUCHES: Duration = Duration::from_secs(120);
 
+/// How long a directory may take to open, once per process: less than a user notices, and more than any
+/// disk needs that works.
+const OPENING: Duration = Duration::from_secs(2);
+
 /// One place and what writes to it.
 #[derive(Debug)]
 struct Disk {
@@ -28,6 +34,7 @@ struct Disk {
     /// Decides, together with a segment's name, whether the segment lies here.
     id: u64,
     queue: Arc<Queue>,
+    claims: Claims,
 }
 
 /// What a cache and its objects share.
@@ -70,8 +77,11 @@ impl HostCache {
         let mut disks = Vec::new();
         let share = settings.budget.map(|all| all / long(settings.directories.len()).max(1));
         for parent in &settings.directories {
-            match Disk::open(parent, share, settings.free_floor, &waiting, &mut notes) {
-                Ok(disk) => disks.push(disk),
+            match Disk::open_in_time(parent, share, settings.free_floor, &waiting) {
+                Ok((disk, said)) => {
+                    disks.push(disk);
+                    notes.extend(said);
+                }
                 Err(reason) => {
                     notes.push(reason.to_string());
                     refusal = reason;
@@ -160,13 +170,34 @@ impl HostCache {
                 bytes: part,
             };
             at += length;
-            if disk.directory.is_down() || !disk.queue.push(Task::Write(run)) {
+            let directory = &disk.directory;
+            let refused = if directory.is_full() {
+                Some(RefusedFill::NotAdmitted)
+            } else if !directory.may_use()
+                || directory.is_overdue()
+                || !disk.queue.push(Task::Write(run))
+            {
+                Some(RefusedFill::Disk)
+            } else {
+                None
+            };
+            if let Some(why) = refused {
                 self.core.waiting.release(length);
                 metrics::FILLS_REFUSED.add(1);
-                outcome = FillOutcome::Refused(RefusedFill::Disk);
+                outcome = FillOutcome::Refused(why);
             }
         }
         outcome
+    }
+
+    /// Tells the host's other processes that this one is about to fetch `range` of an object, unless one
+    /// of them does already.
+    pub fn claim(&self, identity: &Identity, range: Range<u64>) -> Claim {
+        let Some(slice) = Slice::new(identity.length(), range.start / SEGMENT) else {
+            return Claim::Unknown;
+        };
+        let disk = self.core.disk_of(identity, slice);
+        disk.claims.claim(&disk.directory, identity, range)
     }
 
     /// Waits until every fill that was queued is written or given up.
@@ -197,20 +228,43 @@ impl HostCache {
 }
 
 impl Disk {
+    /// [`Disk::open`] on a thread of its own: a mount that hangs must not hang who starts.
+    fn open_in_time(
+        parent: &Path,
+        budget: Option<u64>,
+        free_floor: u64,
+        waiting: &Arc<Waiting>,
+    ) -> Result<(Disk, Option<String>), Refusal> {
+        let (tell, told) = std::sync::mpsc::sync_channel(1);
+        let (place, waiting) = (parent.to_owned(), Arc::clone(waiting));
+        let thread = std::thread::Builder::new().name("forebay-disk".to_owned());
+        let open = move || {
+            // Nobody listens any more where this came too late.
+            let _ = tell.send(Disk::open(&place, budget, free_floor, &waiting));
+        };
+        if let Err(error) = thread.spawn(open) {
+            return Err(Refusal::new(parent, format!("no thread to open it ({error})")));
+        }
+        told.recv_timeout(OPENING).unwrap_or_else(|_| {
+            let waited = format!("did not answer within {} s", OPENING.as_secs());
+            Err(Refusal::new(parent, waited))
+        })
+    }
+
     fn open(
         parent: &Path,
         budget: Option<u64>,
         free_floor: u64,
         waiting: &Arc<Waiting>,
-        notes: &mut Vec<String>,
-    ) -> Result<Disk, Refusal> {
+    ) -> Result<(Disk, Option<String>), Refusal> {
+        let mut note = None;
         let directory = Arc::new(Directory::open_in(parent)?);
         let mut ledger = Ledger::new(Arc::clone(&directory), budget);
         let path = directory.path();
         match ledger.look() {
             Ok(Some(record)) => {
                 if let Some(wanted) = budget.filter(|wanted| *wanted != record.budget) {
-                    notes.push(format!(
+                    note = Some(format!(
                         "cache directory {}: was made for {} bytes, so the {wanted} configured now \
                          are not used; to change it, run 'java -jar <forebay.jar> budget {wanted} \
                          --dirs {}'",
@@ -233,7 +287,7 @@ impl Disk {
         let id = xxhash_rust::xxh3::xxh3_64(path.as_os_str().as_encoded_bytes());
         let writer = Writer::new(Arc::clone(&directory), ledger, free_floor);
         let queue = Arc::new(Queue::new(writer, Arc::clone(waiting)));
-        Ok(Disk { directory, id, queue })
+        Ok((Disk { directory, id, queue, claims: Claims::default() }, note))
     }
 }
 

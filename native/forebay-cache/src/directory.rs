@@ -8,21 +8,25 @@
 //! A file system that holds pages in memory or behind a network gains nothing as a cache and hangs
 //! in ways a disk does not: it is refused by name.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::fmt;
+use std::io::IoSliceMut;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use rustix::fs::{AtFlags, Mode, OFlags, Stat};
-use rustix::io::Errno;
+use rustix::io::{Errno, ReadWriteFlags};
 
 use crate::health::{Health, Leave};
-use crate::metrics;
+use crate::ledger::FILE_MODE;
+use crate::pool::{Late, Pool};
 use crate::segment::Fault;
+use crate::{disk, metrics};
 
 /// Why a directory is not used, in words for its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +70,10 @@ pub(crate) struct Directory {
     path: PathBuf,
     root: RwLock<Arc<OwnedFd>>,
     health: Health,
+    pool: Arc<Pool>,
+    /// Until when nothing is written for want of room.
+    full_until: Mutex<Option<Instant>>,
+    is_full: AtomicBool,
 }
 
 /// Bytes of the file system a directory lies on.
@@ -86,7 +94,15 @@ impl Directory {
         let path = parent.join(format!("forebay-{uid}"));
         let root = open_root(parent, &path)?;
         let root = RwLock::new(Arc::new(root));
-        Ok(Directory { parent: parent.to_owned(), path, root, health: Health::default() })
+        Ok(Directory {
+            parent: parent.to_owned(),
+            path,
+            root,
+            health: Health::default(),
+            pool: Arc::default(),
+            full_until: Mutex::new(None),
+            is_full: AtomicBool::new(false),
+        })
     }
 
     /// Where it is, for messages and for telling directories apart.
@@ -101,7 +117,7 @@ impl Directory {
 
     /// Opens a file inside.
     pub(crate) fn open(&self, name: &CStr, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
-        rustix::fs::openat(&*self.root(), name, flags, mode)
+        disk::open(&self.root(), name, flags, mode)
     }
 
     /// Creates the two directories above a segment's file.
@@ -109,7 +125,7 @@ impl Directory {
         let root = self.root();
         let upper = shelf.split('/').next().unwrap_or(shelf);
         for path in [upper, shelf] {
-            match rustix::fs::mkdirat(&*root, path, Mode::RWXU) {
+            match disk::make_directory(&root, path) {
                 Ok(()) | Err(Errno::EXIST) => {}
                 Err(error) => return Err(error),
             }
@@ -128,25 +144,76 @@ impl Directory {
         })
     }
 
-    /// Whether an operation may go ahead now. A probe begins by finding the directory anew: it may
-    /// have been removed, or mounted again.
+    /// Whether an operation may go ahead now. Of a directory that is down, one caller finds out now and
+    /// then: it may have been removed, or mounted again.
     pub(crate) fn may_use(&self) -> bool {
-        match self.health.leave(Instant::now) {
+        self.may_use_at(Instant::now)
+    }
+
+    fn may_use_at(&self, now: impl FnOnce() -> Instant) -> bool {
+        match self.health.leave(now) {
             Leave::Up => true,
             Leave::Down => false,
-            Leave::Probe => match open_root(&self.parent, &self.path) {
-                Ok(root) => {
+            Leave::Probe => match self.found_anew() {
+                Some(root) => {
                     *self.root.write() = Arc::new(root);
+                    self.worked();
                     true
                 }
-                Err(_) => false,
+                None => false,
             },
         }
+    }
+
+    /// Opens the directory by its path and tries it out, in time.
+    fn found_anew(&self) -> Option<OwnedFd> {
+        let (parent, path) = (self.parent.clone(), self.path.clone());
+        let find = move || {
+            let root = open_root(&parent, &path).ok()?;
+            try_out(&root).ok().map(|()| root)
+        };
+        self.pool.run(find).ok().flatten()
+    }
+
+    /// Runs `work`, which may have to wait for the disk, no longer than the deadline.
+    pub(crate) fn wait_for<R: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<R, Fault> {
+        self.pool.run(work).map_err(|late| match late {
+            Late::Overdue => {
+                metrics::DISK_OVERDUE.add(1);
+                self.fault(doing, Errno::TIMEDOUT)
+            }
+            Late::Refused => Fault::Disk,
+        })
+    }
+
+    /// Whether the disk owes an answer, so that only what the kernel has in memory can be had.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.pool.is_overdue()
     }
 
     /// Whether the directory is left alone at the moment.
     pub(crate) fn is_down(&self) -> bool {
         self.health.is_down()
+    }
+
+    /// There is no room, and making some did not help: nothing is written for `rest`.
+    pub(crate) fn is_full_for(&self, rest: Duration) {
+        *self.full_until.lock() = Some(Instant::now() + rest);
+        self.is_full.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is not worth trying to write.
+    pub(crate) fn is_full(&self) -> bool {
+        if !self.is_full.load(Ordering::Relaxed) {
+            return false;
+        }
+        let full = self.full_until.lock().is_some_and(|until| Instant::now() < until);
+        self.is_full.store(full, Ordering::Relaxed);
+        full
     }
 
     /// Something was read or written in full.
@@ -173,6 +240,32 @@ impl Directory {
             );
         }
         Fault::Disk
+    }
+}
+
+/// Writes a file, reads it, and removes it. A full disk is not a sick one.
+fn try_out(root: &OwnedFd) -> Result<(), Errno> {
+    let name = CString::new(format!("probe-{}", std::process::id())).unwrap_or_default();
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    let tried = disk::open(root, &name, flags, FILE_MODE).and_then(|file| {
+        disk::write(&file, b"probe", 0)?;
+        let mut held = [0; 5];
+        let mut pieces = [IoSliceMut::new(&mut held)];
+        disk::read(&file, &mut pieces, 0, ReadWriteFlags::empty())?;
+        Ok(held == *b"probe")
+    });
+    let removed = disk::unlink(root, &name);
+    match tried {
+        Ok(true) => removed,
+        Ok(false) => Err(Errno::IO),
+        Err(Errno::NOSPC | Errno::DQUOT) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        self.pool.close();
     }
 }
 

@@ -13,13 +13,13 @@ use std::collections::BinaryHeap;
 use std::ffi::{CStr, CString};
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{AtFlags, Dir, Mode, OFlags, Stat};
+use rustix::fs::{Dir, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use crate::directory::{Directory, status_at};
 use crate::ledger::{Ledger, Mark};
 use crate::recency::Recency;
-use crate::{header, metrics};
+use crate::{disk, header, metrics};
 
 /// Room is made for a twentieth of the budget at once, so that counting is rare: at 100,000 segments
 /// it takes some tenths of a second.
@@ -201,13 +201,13 @@ pub(crate) fn remove(root: &OwnedFd, [first, second]: [u8; 2], name: &CStr) -> R
 /// Removes one file, and its space even where others have it open.
 pub(crate) fn remove_in(shelf: &OwnedFd, name: &CStr) -> Result<(), Errno> {
     let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let file = rustix::fs::openat(shelf, name, flags, Mode::empty());
+    let file = disk::open(shelf, name, flags, Mode::empty());
     if let Ok(file) = &file {
-        let _ = rustix::fs::ftruncate(file, 0);
+        let _ = disk::truncate(file, 0);
     }
-    rustix::fs::unlinkat(shelf, name, AtFlags::empty())?;
+    disk::unlink(shelf, name)?;
     if let Ok(file) = &file {
-        let _ = rustix::fs::ftruncate(file, 0);
+        let _ = disk::truncate(file, 0);
     }
     Ok(())
 }

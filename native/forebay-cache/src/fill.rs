@@ -15,6 +15,10 @@ use crate::open_segments::OpenSegments;
 use crate::write::{Run, Unwritten, Writer};
 use crate::{long, metrics};
 
+/// A task that takes this long stands before a disk that hangs: 8 MiB, the longest, take a spindle a
+/// tenth of it. Nothing more is taken until it ends, so that what comes stays in memory and is of use.
+const STUCK: Duration = Duration::from_secs(2);
+
 /// How long an idle thread stays.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -95,8 +99,8 @@ struct State {
     tasks: VecDeque<Task>,
     /// Whether there is a thread.
     running: bool,
-    /// Whether it is at a task.
-    busy: bool,
+    /// Since when it is at a task.
+    busy: Option<Instant>,
     /// Whether the cache is being dropped.
     closed: bool,
 }
@@ -122,9 +126,13 @@ impl Queue {
         }
     }
 
-    /// Adds a task, whose bytes were admitted; false where no thread can be had for it.
+    /// Adds a task, whose bytes were admitted; false where no thread can be had for it, or the disk
+    /// hangs.
     pub(crate) fn push(self: &Arc<Self>, task: Task) -> bool {
         let mut state = self.state.lock();
+        if state.busy.is_some_and(|since| since.elapsed() > STUCK) {
+            return false;
+        }
         if !state.running {
             let queue = Arc::clone(self);
             let thread = std::thread::Builder::new().name("forebay-fill".to_owned());
@@ -141,7 +149,7 @@ impl Queue {
     /// Waits until everything that was queued is done.
     pub(crate) fn drain(&self) {
         let mut state = self.state.lock();
-        while state.busy || !state.tasks.is_empty() {
+        while state.busy.is_some() || !state.tasks.is_empty() {
             self.done.wait(&mut state);
         }
     }
@@ -168,7 +176,7 @@ impl Queue {
             // Whoever drains may count on the memory being free.
             drop(task);
             self.waiting.release(bytes);
-            self.state.lock().busy = false;
+            self.state.lock().busy = None;
             self.done.notify_all();
         }
     }
@@ -179,7 +187,7 @@ impl Queue {
         let since = Instant::now();
         loop {
             if let Some(task) = state.tasks.pop_front() {
-                state.busy = true;
+                state.busy = Some(Instant::now());
                 return Some(task);
             }
             if state.closed || since.elapsed() >= IDLE {
@@ -212,7 +220,7 @@ impl Drop for Ending<'_> {
         if std::thread::panicking() {
             let mut state = self.queue.state.lock();
             state.running = false;
-            state.busy = false;
+            state.busy = None;
             self.queue.forget(&mut state);
             self.queue.done.notify_all();
         }

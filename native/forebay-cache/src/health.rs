@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use crate::disk;
+
 /// Errors that take a directory down.
 const ERRORS: usize = 3;
 
@@ -45,7 +47,7 @@ impl Health {
         let mut errors = self.errors.lock();
         let now = now();
         match errors.last() {
-            Some(last) if now.duration_since(*last) < REST => Leave::Down,
+            Some(last) if now.duration_since(*last) < disk::rest(REST) => Leave::Down,
             Some(_) | None => {
                 // The next one to ask waits again, until this one has succeeded.
                 errors.push(now);

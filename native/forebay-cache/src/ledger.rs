@@ -23,7 +23,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::directory::Directory;
-use crate::{crc, lock, place};
+use crate::{crc, disk, lock, place};
 
 mod change;
 
@@ -232,7 +232,7 @@ impl Ledger {
 
 fn write_record(file: &OwnedFd, record: Record) -> Result<(), Errno> {
     let bytes = record.encode();
-    match rustix::io::pwrite(file, &bytes, 0)? {
+    match disk::write(file, &bytes, 0)? {
         RECORD => Ok(()),
         _ => Err(Errno::NOSPC),
     }

@@ -16,9 +16,12 @@
 //!   bounds how many a process keeps;
 //! - `fill` queues, `write` writes;
 //! - `ledger` bounds what all processes together may write, `evict` makes room, by `recency`;
+//! - `claim` tells other processes what this one fetches, over locks as in `lock`;
 //! - `directory` decides which directories may be used, `place` which one by default, `health`
 //!   when one is left alone for a while;
 //! - `inspect` looks at, checks and changes a directory for the operator's tool;
+//! - `pool` asks the disk where it may hang, with a deadline;
+//! - `disk` is every call to the disk, so that tests can stand in between;
 //! - `cache` is the face of it all.
 //!
 //! Nothing here starts a runtime or knows where bytes come from.
@@ -28,8 +31,13 @@ compile_error!("forebay-cache needs 64-bit Linux: RWF_NOWAIT, O_NOATIME and OFD 
 
 mod cache;
 mod cell;
+mod claim;
 mod crc;
 mod directory;
+#[cfg(not(feature = "faults"))]
+mod disk;
+#[cfg(feature = "faults")]
+pub mod disk;
 mod evict;
 mod fill;
 mod header;
@@ -43,6 +51,7 @@ mod metrics;
 mod object;
 mod open_segments;
 mod place;
+mod pool;
 mod recency;
 mod segment;
 mod settings;
@@ -53,6 +62,7 @@ mod write;
 mod tests;
 
 pub use cache::HostCache;
+pub use claim::{Claim, FetchClaim};
 pub use directory::Refusal;
 pub use fill::{FillOutcome, RefusedFill};
 pub use inspect::{

@@ -4,6 +4,7 @@
 //! within one process, and the kernel lets go when the descriptor is gone, however its process
 //! ended. Nobody waits on another process longer than [`PATIENCE`].
 
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
@@ -87,8 +88,23 @@ pub(crate) fn slots_of_others(file: &OwnedFd) -> Result<u64, Errno> {
     Ok(taken)
 }
 
+/// Takes the lock on all of `bytes` if nobody holds it on any.
+pub(crate) fn try_range(file: &OwnedFd, bytes: Range<u64>) -> Result<bool, Errno> {
+    set_range(file, libc::F_WRLCK, bytes)
+}
+
+/// Lets the lock on `bytes` go.
+pub(crate) fn release(file: &OwnedFd, bytes: Range<u64>) {
+    // Fails only for a bad descriptor, and then nothing is held.
+    let _ = set_range(file, libc::F_UNLCK, bytes);
+}
+
 fn set(file: &OwnedFd, kind: i32, byte: u64) -> Result<bool, Errno> {
-    let lock = range(kind, byte, 1);
+    set_range(file, kind, byte..byte + 1)
+}
+
+fn set_range(file: &OwnedFd, kind: i32, bytes: Range<u64>) -> Result<bool, Errno> {
+    let lock = range(kind, bytes.start, bytes.end.saturating_sub(bytes.start));
     match fcntl(file, FcntlArg::F_OFD_SETLK(&lock)) {
         Ok(_) => Ok(true),
         Err(nix::errno::Errno::EAGAIN | nix::errno::Errno::EACCES) => Ok(false),

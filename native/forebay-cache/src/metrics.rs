@@ -24,6 +24,7 @@ rows! {
     CORRUPT_SEGMENTS = counter("cache.corrupt.segments", Count, "Segments whose header was not what was meant.");
     FOREIGN_SEGMENTS = counter("cache.foreign.segments", Count, "Segments left alone because another format wrote them.");
     DISK_ERRORS = counter("cache.disk.errors", Count, "Errors of a cache disk; each was a miss.");
+    DISK_OVERDUE = counter("cache.disk.overdue", Count, "Times a cache disk did not answer within 200 ms; the bytes came from elsewhere.");
     DISK_DOWN = counter("cache.disk.down", Count, "Times a cache directory was left alone after repeated errors.");
     REFRESHED = counter("cache.table.refreshes", Count, "Times a table was read again because a cell was not in it yet.");
     SEGMENT_OPENS = counter("cache.segment.opens", Count, "Segments opened for reading.");

@@ -14,6 +14,7 @@ use parking_lot::RwLock;
 
 use crate::cache::Core;
 use crate::cell::Seeds;
+use crate::pool::DEADLINE;
 use crate::segment::{Fault, Segment};
 use crate::slice::Slice;
 use crate::{CELL, SEGMENT, long, size};
@@ -167,6 +168,24 @@ impl CachedObject {
         missing
     }
 
+    /// Drops the cells of `range`, whatever their checks say, for all processes.
+    pub fn drop_cells(&self, range: Range<u64>) {
+        let length = self.shared.identity.length();
+        let end = range.end.min(length);
+        let mut at = range.start / CELL * CELL;
+        while at < end {
+            let Some(slice) = Slice::new(length, at / SEGMENT) else { break };
+            let stop = end.min(slice.begin() + slice.length());
+            let cells = (at - slice.begin()) / CELL..(stop - slice.begin()).div_ceil(CELL);
+            // A fault here leaves cells that fail their next comparison too.
+            let _ = self.with_segment(slice, |segment| {
+                cells.clone().for_each(|cell| segment.forget(cell));
+                Ok(())
+            });
+            at = stop;
+        }
+    }
+
     /// Runs `work` on the open segment of `slice`, opening it where needed, and once anew where it
     /// turns out to be gone: another process may have filled it again since.
     fn with_segment(
@@ -178,7 +197,9 @@ impl CachedObject {
         let Some(slot) = self.shared.slots.get(index) else { return Err(MissCause::Cold) };
         let mut was_open = false;
         {
-            let held = slot.segment.read();
+            let Some(held) = slot.segment.try_read_for(DEADLINE) else {
+                return Err(MissCause::Disk);
+            };
             if let Some(segment) = held.as_deref().filter(|open| open.slice == slice) {
                 if segment.directory.is_down() && !segment.directory.may_use() {
                     return Err(MissCause::Disk);
@@ -195,7 +216,7 @@ impl CachedObject {
         }
         let fault = match self.open(slot, index, slice, was_open) {
             Ok(()) => {
-                let held = slot.segment.read();
+                let held = slot.segment.try_read_for(DEADLINE).ok_or(MissCause::Disk)?;
                 match held.as_deref().filter(|open| open.slice == slice) {
                     Some(segment) => match work(segment) {
                         Ok(()) => {
@@ -221,14 +242,22 @@ impl CachedObject {
         if !directory.may_use() {
             return Err(Fault::Disk);
         }
-        let mut held = slot.segment.write();
         let usable = |open: &Segment| open.slice == slice && !(stale && open.is_gone());
-        if held.as_deref().is_some_and(usable) {
+        let is_there = |held: &Option<Box<Segment>>| held.as_deref().is_some_and(usable);
+        if slot.segment.try_read_for(DEADLINE).is_some_and(|held| is_there(&held)) {
             return Ok(());
         }
-        // The old one closes before the new one opens.
-        *held = None;
-        *held = Some(Box::new(Segment::open(directory, identity, self.shared.seeds, slice)?));
+        // Opened without holding the place: the disk may take its time.
+        let (whose, seeds) = (Arc::clone(identity), self.shared.seeds);
+        let lies_in = Arc::clone(directory);
+        let opened = directory.wait_for("open a segment", move || {
+            Segment::open(&lies_in, &whose, seeds, slice).map(Box::new)
+        })??;
+        let mut held = slot.segment.try_write_for(DEADLINE).ok_or(Fault::Disk)?;
+        if is_there(&held) {
+            return Ok(());
+        }
+        *held = Some(opened);
         self.core.open_segments.opened(&self.shared, index, slot);
         Ok(())
     }

@@ -6,13 +6,16 @@
 //! the file again, at most once per read. What changes is that the file goes away: an evicted
 //! segment is truncated, so a short answer says [`Fault::Gone`].
 //!
+//! A calling thread only takes what the kernel has in memory. What has to come from the disk is asked
+//! for on the directory's pool, with a deadline; what is late is a miss.
+//!
 //! A run of cells is read by one `preadv2` per chunk: whole cells straight into the caller's buffer,
 //! a first and a last cell of which only a part was asked for into scratch memory, from which that
 //! part is copied. Then every cell of the chunk is checked while it is in the processor's cache, and
 //! only then are its bytes counted as answered.
 
 use std::io::IoSliceMut;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::SystemTime;
@@ -25,7 +28,7 @@ use crate::cell::{Checksum, ENTRY, Scratch, Seeds};
 use crate::directory::Directory;
 use crate::header::{self, Found, HEADER, Header};
 use crate::slice::{Slice, TABLE};
-use crate::{CELL, long, metrics, recency, size};
+use crate::{CELL, disk, long, metrics, recency, size};
 
 mod edges;
 
@@ -56,6 +59,14 @@ pub(crate) enum Fault {
     Disk,
 }
 
+/// Why bytes of a file could not be had.
+enum Unread {
+    /// The disk says so.
+    Failed(Errno),
+    /// The disk does not say in time.
+    Late(Fault),
+}
+
 /// A segment open for reading.
 #[derive(Debug)]
 pub(crate) struct Segment {
@@ -67,7 +78,7 @@ pub(crate) struct Segment {
     pub(crate) touched: AtomicBool,
     /// Whether a read was answered since the list of open segments last considered closing it.
     pub(crate) recent: AtomicBool,
-    file: OwnedFd,
+    file: Arc<OwnedFd>,
     seeds: Seeds,
     /// How many cells `table` has nothing of. At 0 a read need not look there before it has the
     /// cells, and the table is fetched from memory while the kernel copies.
@@ -152,7 +163,7 @@ impl Segment {
             directory: Arc::clone(directory),
             touched: AtomicBool::new(false),
             recent: AtomicBool::new(false),
-            file,
+            file: Arc::new(file),
             seeds,
             absent: AtomicU32::new(u32::try_from(absent).unwrap_or(u32::MAX)),
             table,
@@ -226,8 +237,12 @@ impl Segment {
         let entries = &mut entries[..size((end - first) * ENTRY)];
         let wanted = entries.len();
         let mut pieces = [IoSliceMut::new(entries)];
-        let read = pread(&self.file, &mut pieces, Slice::entry_at(first))
-            .map_err(|error| self.directory.fault("read a segment's table", error))?;
+        let doing = "read a segment's table";
+        let read = match self.pread(&mut pieces, Slice::entry_at(first), doing) {
+            Ok(read) => read,
+            Err(Unread::Failed(error)) => return Err(self.directory.fault(doing, error)),
+            Err(Unread::Late(fault)) => return Err(fault),
+        };
         if read < wanted || self.is_gone() {
             return Err(Fault::Gone);
         }
@@ -255,10 +270,17 @@ impl Segment {
             let wanted = head.len() + middle.len() + tail.len();
             let mut pieces =
                 [IoSliceMut::new(head), IoSliceMut::new(middle), IoSliceMut::new(tail)];
-            match pread(&self.file, &mut pieces, Slice::cell_at(first)) {
+            match self.pread(&mut pieces, Slice::cell_at(first), "read a segment") {
                 Ok(read) if read == wanted => {}
                 Ok(_) => return (0, Some(Fault::Gone)),
-                Err(error) => return (0, Some(self.directory.fault("read a segment", error))),
+                Err(Unread::Failed(error)) => {
+                    if error == Errno::IO {
+                        // A bad sector stays bad until it is written again: these cells go.
+                        (first..first + run).for_each(|cell| self.forget(cell));
+                    }
+                    return (0, Some(self.directory.fault("read a segment", error)));
+                }
+                Err(Unread::Late(fault)) => return (0, Some(fault)),
             }
             let bad = self.first_bad(first, head, middle, tail);
             lead.copy_from_slice(&head[edges.skip..edges.skip + lead.len()]);
@@ -300,11 +322,7 @@ impl Segment {
         }
         self.absent.fetch_add(1, Ordering::Relaxed);
         metrics::CORRUPT_CELLS.add(1);
-        let nothing = [0; size(ENTRY)];
-        if let Err(error) = rustix::io::pwrite(&self.file, &nothing, Slice::entry_at(cell)) {
-            let _ = self.directory.fault("clear an entry", error);
-        }
-        release_if_unlinked(&self.file);
+        self.clear_entry(cell);
         tracing::warn!(
             directory = %self.directory.path().display(),
             cell = self.slice.cell_in_object(cell),
@@ -313,7 +331,61 @@ impl Segment {
         Fault::Corrupt
     }
 
-    /// Whether the file was evicted or truncated.
+    /// Drops a cell although its check may be right.
+    pub(crate) fn forget(&self, cell: u64) {
+        if self.table.get(size(cell)).is_some_and(|word| word.swap(0, Ordering::Relaxed) != 0) {
+            self.absent.fetch_add(1, Ordering::Relaxed);
+            self.clear_entry(cell);
+        }
+    }
+
+    fn clear_entry(&self, cell: u64) {
+        let file = Arc::clone(&self.file);
+        let cleared = self.directory.wait_for("clear an entry", move || {
+            let cleared = disk::write(&file, &[0; size(ENTRY)], Slice::entry_at(cell));
+            release_if_unlinked(&file);
+            cleared
+        });
+        if let Ok(Err(error)) = cleared {
+            let _ = self.directory.fault("clear an entry", error);
+        }
+    }
+
+    /// Fills `pieces` from the bytes at `offset`: how many, fewer only at the file's end.
+    fn pread(
+        &self,
+        pieces: &mut [IoSliceMut<'_>],
+        offset: u64,
+        doing: &'static str,
+    ) -> Result<usize, Unread> {
+        let wanted: usize = pieces.iter().map(|piece| piece.len()).sum();
+        let mut left = pieces;
+        let done = pread_nowait(&self.file, &mut left, wanted, offset).map_err(Unread::Failed)?;
+        if done == wanted {
+            return Ok(done);
+        }
+        // The caller may leave before the disk answers, so its memory can't be read into.
+        let file = Arc::clone(&self.file);
+        let rest = self.directory.wait_for(doing, move || {
+            let mut bytes = Vec::new();
+            bytes.try_reserve_exact(wanted - done).map_err(|_| Errno::NOMEM)?;
+            bytes.resize(wanted - done, 0);
+            let mut pieces = [IoSliceMut::new(&mut bytes)];
+            let read = pread(&file, &mut pieces, offset + long(done))?;
+            bytes.truncate(read);
+            Ok(bytes)
+        });
+        let rest = rest.map_err(Unread::Late)?.map_err(Unread::Failed)?;
+        let mut from = rest.as_slice();
+        for piece in left {
+            let (now, later) = from.split_at(piece.len().min(from.len()));
+            piece[..now.len()].copy_from_slice(now);
+            from = later;
+        }
+        Ok(done + rest.len())
+    }
+
+    /// Whether the file was evicted or truncated. The kernel keeps an open file's status in memory.
     pub(crate) fn is_gone(&self) -> bool {
         match rustix::fs::fstat(&self.file) {
             Ok(status) => {
@@ -328,7 +400,13 @@ impl Segment {
 impl Drop for Segment {
     fn drop(&mut self) {
         metrics::SEGMENTS_OPEN.subtract(1);
-        self.note_touch();
+        if self.touched.swap(false, Ordering::Relaxed) {
+            // Whoever drops it may be a reader, and a time is written to the disk. One that is not
+            // written in time is lost.
+            let file = Arc::clone(&self.file);
+            let touch = move || recency::touch(&file, SystemTime::now());
+            let _ = self.directory.wait_for("write down a segment's use", touch);
+        }
     }
 }
 
@@ -350,15 +428,43 @@ pub(crate) fn release_if_unlinked(file: &OwnedFd) -> bool {
     let unlinked = rustix::fs::fstat(file).is_ok_and(|status| status.st_nlink == 0);
     if unlinked {
         // Nobody can find the file any more; if truncating fails, its space goes with the descriptor.
-        let _ = rustix::fs::ftruncate(file, 0);
+        let _ = disk::truncate(file, 0);
     }
     unlinked
 }
 
-/// Fills `pieces` from the bytes at `offset`: how many, fewer only at the file's end.
-///
-/// First without waiting for the disk, and once more for the rest of a short answer (the kernel
-/// stops where a page is in the midst of something); only then the ordinary way.
+/// Fills `pieces`, `wanted` bytes, from those at `offset`, as far as the kernel has them in memory;
+/// `pieces` becomes what is left. Asks once more for the rest of a short answer: the kernel stops
+/// where a page is in the midst of something.
+#[inline]
+fn pread_nowait(
+    file: &OwnedFd,
+    pieces: &mut &mut [IoSliceMut<'_>],
+    wanted: usize,
+    offset: u64,
+) -> Result<usize, Errno> {
+    let mut done = 0;
+    let mut patience = 2;
+    while done < wanted && patience > 0 {
+        match disk::read(file, pieces, offset + long(done), ReadWriteFlags::NOWAIT) {
+            Ok(read) => {
+                done += read;
+                IoSliceMut::advance_slices(pieces, read);
+            }
+            Err(Errno::INTR) => continue,
+            Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {}
+            Err(error) => return Err(error),
+        }
+        if done < wanted {
+            patience -= 1;
+            metrics::READS_REFUSED.add(1);
+        }
+    }
+    Ok(done)
+}
+
+/// Fills `pieces` from the bytes at `offset`: how many, fewer only at the file's end. May wait for the
+/// disk.
 pub(crate) fn pread(
     file: &OwnedFd,
     pieces: &mut [IoSliceMut<'_>],
@@ -367,24 +473,15 @@ pub(crate) fn pread(
     let wanted: usize = pieces.iter().map(|piece| piece.len()).sum();
     let mut left = pieces;
     let mut done = 0;
-    let mut patience = 2;
     while done < wanted {
-        let at = offset + long(done);
-        let nowait = patience > 0;
-        let flags = if nowait { ReadWriteFlags::NOWAIT } else { ReadWriteFlags::empty() };
-        match rustix::io::preadv2(file.as_fd(), left, at, flags) {
-            Ok(0) if !nowait => break,
+        match disk::read(file, left, offset + long(done), ReadWriteFlags::empty()) {
+            Ok(0) => break,
             Ok(read) => {
                 done += read;
                 IoSliceMut::advance_slices(&mut left, read);
             }
-            Err(Errno::INTR) => continue,
-            Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) if nowait => {}
+            Err(Errno::INTR) => {}
             Err(error) => return Err(error),
-        }
-        if nowait && done < wanted {
-            patience -= 1;
-            metrics::READS_REFUSED.add(1);
         }
     }
     Ok(done)

@@ -3,7 +3,9 @@
 
 mod crash;
 mod damage;
+mod hardening;
 mod model;
+mod power;
 mod sharing;
 
 use std::ffi::OsString;

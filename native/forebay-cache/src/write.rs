@@ -8,7 +8,7 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use forebay_types::Identity;
@@ -20,7 +20,7 @@ use crate::header::{self, Found, Header};
 use crate::ledger::{FILE_MODE, Grant, Ledger};
 use crate::segment::{Fault, Front, OPEN, release_if_unlinked};
 use crate::slice::Slice;
-use crate::{CELL, evict, long, metrics, recency, size};
+use crate::{CELL, disk, evict, long, metrics, recency, size};
 
 /// Blocks a new segment may take before its first cell: header and table (5), two directories, and
 /// the file system's own map of the file as it grows.
@@ -63,12 +63,11 @@ pub(crate) struct Writer {
     purse: u64,
     chunk: u64,
     free_floor: u64,
-    paused_until: Option<Instant>,
 }
 
 impl Writer {
     pub(crate) fn new(directory: Arc<Directory>, ledger: Ledger, free_floor: u64) -> Writer {
-        Writer { directory, ledger, purse: 0, chunk: 0, free_floor, paused_until: None }
+        Writer { directory, ledger, purse: 0, chunk: 0, free_floor }
     }
 
     /// Writes what of `run` is not there yet.
@@ -76,10 +75,9 @@ impl Writer {
         if !self.directory.may_use() {
             return Err(Unwritten::Disk);
         }
-        if self.paused_until.is_some_and(|until| Instant::now() < until) {
+        if self.directory.is_full() {
             return Err(Unwritten::NotAdmitted);
         }
-        self.paused_until = None;
         let space = self.directory.space().map_err(|e| self.fault("examine the disk", e))?;
         let (file, front) = self.segment(run, space)?;
         let seeds = Seeds::new(run.identity.hash());
@@ -240,7 +238,7 @@ impl Writer {
     }
 
     fn pause(&mut self) -> Unwritten {
-        self.paused_until = Some(Instant::now() + PAUSE);
+        self.directory.is_full_for(disk::rest(PAUSE));
         Unwritten::NotAdmitted
     }
 
@@ -258,7 +256,7 @@ impl Writer {
 /// Gives a new file its full length, its header, and no recency. The length first: a file system
 /// that knows it allocates nothing beyond what is written.
 fn begin(file: &OwnedFd, meant: &Header, slice: Slice) -> Result<(), Errno> {
-    rustix::fs::ftruncate(file, slice.file_length())?;
+    disk::truncate(file, slice.file_length())?;
     recency::begin(file);
     write_all(file, meant, 0)
 }
@@ -268,7 +266,7 @@ fn lengthen(file: &OwnedFd, slice: Slice) -> Result<bool, Errno> {
     let length = u64::try_from(rustix::fs::fstat(file)?.st_size).unwrap_or(0);
     let cut = length < slice.file_length();
     if cut {
-        rustix::fs::ftruncate(file, slice.file_length())?;
+        disk::truncate(file, slice.file_length())?;
     }
     Ok(cut)
 }
@@ -276,7 +274,7 @@ fn lengthen(file: &OwnedFd, slice: Slice) -> Result<bool, Errno> {
 fn write_all(file: &OwnedFd, bytes: &[u8], at: u64) -> Result<(), Errno> {
     let mut done = 0;
     while done < bytes.len() {
-        match rustix::io::pwrite(file, &bytes[done..], at + long(done)) {
+        match disk::write(file, &bytes[done..], at + long(done)) {
             Ok(0) => return Err(Errno::NOSPC),
             Ok(written) => done += written,
             Err(Errno::INTR) => {}

@@ -96,3 +96,22 @@ fn a_file_where_the_place_should_be_is_refused() {
     let refusal = Directory::open_in(&file).unwrap_err();
     assert!(refusal.to_string().starts_with("cache directory"));
 }
+
+#[test]
+fn a_directory_that_was_removed_is_made_anew_by_the_one_that_finds_out() {
+    let place = place();
+    let directory = Directory::open_in(place.path()).unwrap();
+    std::fs::remove_dir_all(directory.path()).unwrap();
+    for _ in 0..3 {
+        directory.fault("try", Errno::IO);
+    }
+    assert!(directory.is_down() && !directory.may_use());
+    let later = |seconds| move || Instant::now() + Duration::from_secs(seconds);
+    mode(place.path(), 0o777);
+    assert!(!directory.may_use_at(later(31)), "it may not be used as it is");
+    mode(place.path(), 0o700);
+    assert!(!directory.may_use_at(later(40)), "one probe in half a minute");
+    assert!(directory.may_use_at(later(62)));
+    assert!(!directory.is_down(), "and everybody may use it again");
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "the probe is gone");
+}

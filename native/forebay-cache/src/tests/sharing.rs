@@ -8,7 +8,9 @@ use super::{
     blocks_below, fill, identity, open, place, read, root, segment_file, segment_path, segments,
     settings,
 };
-use crate::{CELL, CacheSettings, FillOutcome, HostCache, Inspection, MissCause, long, size};
+use crate::{
+    CELL, CacheSettings, Claim, FillOutcome, HostCache, Inspection, MissCause, long, size,
+};
 
 const MIB: u64 = 1 << 20;
 
@@ -185,4 +187,26 @@ fn many_threads_read_while_others_fill_and_evict() {
         assert_eq!(cache.waiting(), 0);
     }
     assert!(blocks_below(&root(&place)) <= budget);
+}
+
+#[test]
+fn a_fetch_is_claimed_by_one_cache_at_a_time() {
+    let place = place();
+    let (one, two) = (open(&place), open(&place));
+    let (a, b) = (identity("a", 1, 100 * CELL), identity("b", 1, 100 * CELL));
+    let ours = |cache: &HostCache, identity, from, to| match cache.claim(identity, from..to) {
+        Claim::Ours(claim) => Some(claim),
+        Claim::Theirs => None,
+        Claim::Unknown => panic!("the directory gives no locks"),
+    };
+    let held = ours(&one, &a, 0, 10 * CELL).unwrap();
+    assert!(ours(&two, &a, 9 * CELL, 12 * CELL).is_none(), "it overlaps");
+    assert!(ours(&two, &a, 10 * CELL, 12 * CELL).is_some());
+    assert!(ours(&two, &b, 0, 10 * CELL).is_some(), "another object");
+    drop(held);
+    let held = ours(&two, &a, 0, 10 * CELL).unwrap();
+    std::fs::remove_file(root(&place).join("fetches")).unwrap();
+    assert!(ours(&one, &a, 0, 10 * CELL).is_some(), "a deleted file of claims is no claim");
+    drop(held);
+    drop(ours(&one, &a, 99 * CELL, 100 * CELL).unwrap());
 }
