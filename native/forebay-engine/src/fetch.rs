@@ -5,6 +5,8 @@
 //! never waits for all of them; and when no demand is under way the first one goes out even if the
 //! budget is used up, so that memory held by slow disk writes cannot stop a job.
 
+mod shared;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -24,6 +26,8 @@ use crate::meter::Meter;
 use crate::metrics::{FLIGHTS, FLIGHTS_CANCELLED, FLIGHTS_FAILED};
 use crate::object::{Object, Question};
 
+use shared::{Brought, Patience};
+
 /// A flight with what it needs to go out.
 pub(crate) struct Job {
     pub(crate) flight: Arc<Flight>,
@@ -38,6 +42,7 @@ pub(crate) struct Fetcher {
     pub(crate) meter: Meter,
     cache: Option<Arc<HostCache>>,
     limit: usize,
+    patience: Patience,
     queue: Mutex<Queue>,
     idle: Condvar,
 }
@@ -61,6 +66,7 @@ impl Fetcher {
             meter: Meter::default(),
             cache,
             limit,
+            patience: Patience::default(),
             queue: Mutex::new(Queue::default()),
             idle: Condvar::new(),
         })
@@ -180,13 +186,21 @@ impl Fetcher {
         }));
     }
 
-    /// Two threads suffice: they only move bytes from sockets to memory. They are ours, are never
+    /// Runs `task` beside the fetches, or not at all where there are no threads.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        if let Some(runtime) = self.runtime() {
+            drop(runtime.spawn(task));
+        }
+    }
+
+    /// Two threads suffice: they move bytes from sockets to memory, and while one asks the cache another
+    /// takes its place, 16 at most for moments. They are ours, are never
     /// attached to a host's virtual machine, and start with the first fetch.
     fn runtime(&self) -> Option<&Runtime> {
         let start = || {
             let started = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
-                .max_blocking_threads(4)
+                .max_blocking_threads(16)
                 .thread_name("forebay-io")
                 .enable_all()
                 .build();
@@ -246,18 +260,19 @@ struct Landing {
 
 impl Landing {
     async fn run(self) {
-        let Job { flight, object, origin } = &self.job;
-        let began = Instant::now();
-        let mut sink = FlightSink { flight: Arc::clone(flight), first: None };
-        let fetched = origin.fetch(&object.identity, flight.range.clone(), &mut sink).await;
-        match fetched.and_then(|()| flight.finish()) {
-            Ok(bytes) => {
-                object.prove(began);
+        let Job { flight, object, .. } = &self.job;
+        let claim = self.claim().await;
+        let fetched = self.bring().await;
+        match fetched.and_then(|brought| Ok((brought, flight.finish()?))) {
+            Ok((Brought::FromCache, _)) => object.forget(flight),
+            Ok((Brought::FromStore { sent }, bytes)) => {
+                object.prove(sent);
                 let fetcher = Arc::clone(&self.slot.fetcher);
-                if let Some(first) = sink.first {
-                    fetcher.meter.record(first - began, began.elapsed(), flight.length());
-                }
-                let released = move || fetcher.dispatch();
+                let released = move || {
+                    // Until here, other processes know that these cells come.
+                    let _ = &claim;
+                    fetcher.dispatch();
+                };
                 object.landed(self.cache.as_ref(), flight, bytes, released);
             }
             Err(error) => {

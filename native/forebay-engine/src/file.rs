@@ -152,7 +152,10 @@ impl File {
         let into = &mut into[..wanted];
         let mut deadline = None;
         loop {
-            let (done, mut stop) = self.object.serve(position, into);
+            let (done, from_ssd, mut stop) = self.object.serve(position, into);
+            if from_ssd > 0 && self.store.validation.draws() {
+                self.validate(position, &into[..done]);
+            }
             let at = position + done as u64;
             if done as u64 >= demand {
                 stop = Stop::Full;
@@ -165,6 +168,14 @@ impl File {
                 }
                 return Ok(step);
             }
+        }
+    }
+
+    /// Has what was just served compared with what the origin holds.
+    fn validate(&self, position: u64, served: &[u8]) {
+        if let Ok(origin) = self.store.origin() {
+            let engine = &self.store.engine;
+            self.store.validation.sample(engine, &self.object, origin, position, served);
         }
     }
 

@@ -86,6 +86,57 @@ pub(crate) static CONCURRENCY: Key<u32> = Key::new(
 )
 .accepting("a whole number from 1 to 512", |n| (1..=512).contains(n));
 
+/// `fs.forebay.cache.include`
+pub(crate) static INCLUDE: Key<String> = Key::new(
+    "fs.forebay.cache.include",
+    "",
+    Scope::FileSystem,
+    "Patterns, separated by commas, of the keys whose objects go to the host's cache; * stands for any \
+     run of characters, ? for one.",
+    "All keys.",
+);
+
+/// `fs.forebay.cache.exclude`
+pub(crate) static EXCLUDE: Key<String> = Key::new(
+    "fs.forebay.cache.exclude",
+    "",
+    Scope::FileSystem,
+    "Patterns, separated by commas, of the keys whose objects never go to the host's cache.",
+    "None.",
+);
+
+/// `fs.forebay.cache.max-object-size`
+pub(crate) static LARGEST_OBJECT: Key<Size> = Key::new(
+    "fs.forebay.cache.max-object-size",
+    "",
+    Scope::FileSystem,
+    "The length up to which objects go to the host's cache.",
+    "Any length: of an object only the parts that are read are cached.",
+);
+
+/// `fs.forebay.validate.sample`
+pub(crate) static VALIDATE_SAMPLE: Key<f64> = Key::new(
+    "fs.forebay.validate.sample",
+    "0",
+    Scope::FileSystem,
+    "The share of the reads answered from the host's cache that are fetched from the store once more \
+     and compared; a difference is counted, logged, and its cells are dropped. Only where our own \
+     client fetches (fs.forebay.origin).",
+    "Each cell is checked on each read as it is; 0.01 costs a hundredth of the requests a cache saves.",
+)
+.accepting("a number from 0 to 1", |share| (0.0..=1.0).contains(share));
+
 /// The engine's rows.
-pub static KEYS: &[&dyn KeyRow] =
-    &[&ENABLED, &ORIGIN, &FRESHNESS, &FRESHNESS_BY_LISTING, &MEMORY, &NATIVE_DIR, &CONCURRENCY];
+pub static KEYS: &[&dyn KeyRow] = &[
+    &ENABLED,
+    &ORIGIN,
+    &FRESHNESS,
+    &FRESHNESS_BY_LISTING,
+    &MEMORY,
+    &NATIVE_DIR,
+    &CONCURRENCY,
+    &INCLUDE,
+    &EXCLUDE,
+    &LARGEST_OBJECT,
+    &VALIDATE_SAMPLE,
+];

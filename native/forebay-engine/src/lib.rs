@@ -15,6 +15,7 @@
 //! - Bytes in flight, kept or queued for the disk are counted in one [`budget::Budget`].
 //! - Flights are shared within one store only: no bytes and no errors cross principals.
 
+mod admission;
 mod ahead;
 pub mod budget;
 mod buffer;
@@ -34,6 +35,7 @@ pub mod reference;
 mod spans;
 mod store;
 pub mod tool;
+mod validate;
 
 pub use engine::{Engine, EngineSettings, Level, Note, Started, shared};
 pub use file::{Claim, File, FileStatistics, ReadHints, ReadStep};

@@ -56,9 +56,19 @@ rows! {
     counter STALLED_RANDOM "read.stalled.random" Nanoseconds "Of read.stalled, what was waited for reads that fit no pattern.";
     counter FLIGHTS "flight.started" Count "Fetches begun.";
     counter FLIGHTS_JOINED "flight.joined" Count "Reads that waited for a fetch somebody else had begun.";
+    counter SHARED_BYTES "flight.bytes.shared" Bytes
+        "Bytes that a fetch found in the cache when its turn came: another process of the host had fetched them meanwhile.";
+    counter CLAIMS_OUTWAITED "flight.claim.outwaited" Count
+        "Fetches made although another process of the host had begun one of the same bytes, because it took too long.";
     counter FLIGHTS_FAILED "flight.failed" Count "Fetches that ended with an error.";
     counter FLIGHTS_CANCELLED "flight.cancelled" Count
         "Look-ahead fetches dropped before they began because their stream was closed.";
+    counter VALIDATED "validate.bytes" Bytes
+        "Bytes answered from the cache that were compared with the store's: see fs.forebay.validate.sample.";
+    counter VALIDATE_WRONG "validate.wrong" Count
+        "Reads among them that differed; anything but 0 is a bug worth reporting.";
+    counter VALIDATE_SKIPPED "validate.skipped" Count
+        "Samples that were not compared: too many at once, or the store had no answer.";
     counter STALLED "read.stalled" Nanoseconds "Time readers spent waiting for a fetch.";
     gauge MEMORY_BUDGET "memory.flights.budget" Bytes "Memory that fetches may hold at once.";
     gauge MEMORY_FLIGHTS "memory.flights.used" Bytes

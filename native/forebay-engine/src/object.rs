@@ -57,8 +57,9 @@ impl Object {
         cache: Option<&Arc<HostCache>>,
         ram: Arc<RamTier>,
         replaced: bool,
+        admitted: bool,
     ) -> Object {
-        let cached = cache.map(|cache| cache.object(Arc::clone(&identity)));
+        let cached = cache.filter(|_| admitted).map(|cache| cache.object(Arc::clone(&identity)));
         Object {
             identity,
             cached,
@@ -66,22 +67,23 @@ impl Object {
             flights: Mutex::new(BTreeMap::new()),
             ahead: Mutex::new(Ahead::default()),
             has_ahead: AtomicBool::new(false),
-            refused: AtomicBool::new(false),
+            refused: AtomicBool::new(!admitted),
             proof: Mutex::default(),
             settled: Condvar::new(),
             replaced,
         }
     }
 
-    /// Copies from `position` on, as far as it goes without waiting.
-    pub(crate) fn serve(&self, position: u64, into: &mut [u8]) -> (usize, Stop) {
+    /// Copies from `position` on, as far as it goes without waiting: how many bytes, how many of them
+    /// from the SSD, and why no more.
+    pub(crate) fn serve(&self, position: u64, into: &mut [u8]) -> (usize, usize, Stop) {
         let (mut done, mut counted) = (0, Served::default());
         let stop = loop {
             if done == into.len() {
                 break Stop::Full;
             }
             let at = position + done as u64;
-            let mut cause = MissCause::Disk;
+            let mut cause = if self.was_refused() { MissCause::Cold } else { MissCause::Disk };
             if let Some(cached) = &self.cached {
                 let outcome = cached.read(at, &mut into[done..]);
                 counted.ssd += outcome.bytes;
@@ -109,7 +111,7 @@ impl Object {
         };
         counted.publish();
         self.used(position..position + done as u64);
-        (done, stop)
+        (done, counted.ssd, stop)
     }
 
     /// The whole of `range` if it can be had without waiting; counted nowhere.
@@ -206,7 +208,7 @@ impl Object {
             flight: Some(Arc::clone(flight)),
             released: Box::new(released),
         });
-        let admitted = cache.is_some_and(|cache| {
+        let admitted = cache.filter(|_| self.is_cached()).is_some_and(|cache| {
             let ticket = Ticket { bytes: bytes.clone(), _completion: Arc::clone(&completion) };
             match cache.fill(&self.identity, start, Bytes::from_owner(ticket)) {
                 FillOutcome::Queued => true,
@@ -217,6 +219,30 @@ impl Object {
             self.refused.store(true, Ordering::Relaxed);
             self.ram.keep(&self.identity, start, &bytes);
         }
+    }
+
+    /// Whether it goes to the host's cache.
+    pub(crate) fn is_cached(&self) -> bool {
+        self.cached.is_some()
+    }
+
+    /// Drops the cells of `range` from the cache.
+    pub(crate) fn drop_cells(&self, range: Range<u64>) {
+        if let Some(cached) = &self.cached {
+            cached.drop_cells(range);
+        }
+    }
+
+    /// Reads from the cache alone, as far as it goes.
+    pub(crate) fn read_cached(&self, at: u64, into: &mut [u8]) -> usize {
+        self.cached.as_ref().map_or(0, |cached| cached.read(at, into).bytes)
+    }
+
+    /// The parts of `range` that the cache does not claim to hold.
+    pub(crate) fn not_cached(&self, range: Range<u64>) -> Vec<Range<u64>> {
+        self.cached
+            .as_ref()
+            .map_or_else(|| vec![range.clone()], |cached| cached.missing(range.clone()))
     }
 
     /// Takes `flight` out of the map, if it is still the one there.

@@ -10,12 +10,14 @@ use forebay_types::config::Settings;
 use forebay_types::{Error, ErrorKind, Identity, Location, Result, Version};
 use moka::sync::Cache;
 
+use crate::admission::Admission;
 use crate::engine::Engine;
 use crate::fetch::Job;
 use crate::file::{File, PATIENCE, ReadHints};
 use crate::flight::{Carrier, Flight, Purpose};
 use crate::object::{Object, StillAsking, cells};
 use crate::origins::{Client, Source};
+use crate::validate::Validation;
 
 /// Objects a store remembers what is under way of: enough for all files of a large table scan's
 /// tasks in one process; each costs about half a kilobyte while nothing is under way.
@@ -81,6 +83,8 @@ pub struct Store {
     settings: StoreSettings,
     plan: PlanSettings,
     source: Source,
+    admission: Admission,
+    pub(crate) validation: Validation,
     objects: Cache<Arc<Identity>, Arc<Object>>,
     closed: AtomicBool,
 }
@@ -103,7 +107,10 @@ impl Store {
             Access::Delegate => Source::Delegate,
         };
         let objects = Cache::builder().max_capacity(OBJECTS).build();
-        Ok(Store { engine, settings, plan, source, objects, closed: AtomicBool::new(false) })
+        let admission = Admission::configured(&settings.config)?;
+        let validation = Validation::configured(&settings.config)?;
+        let closed = AtomicBool::new(false);
+        Ok(Store { engine, settings, plan, source, admission, validation, objects, closed })
     }
 
     /// Replaces the credentials the library's own client signs with.
@@ -154,7 +161,9 @@ impl Store {
             let replaced = self.engine.sees(&identity);
             let engine = &self.engine;
             let cache = engine.cache.as_ref();
-            Arc::new(Object::new(Arc::clone(&identity), cache, Arc::clone(&engine.ram), replaced))
+            let admitted = self.admission.admits(key, identity.length());
+            let ram = Arc::clone(&engine.ram);
+            Arc::new(Object::new(Arc::clone(&identity), cache, ram, replaced, admitted))
         }))
     }
 

@@ -48,6 +48,30 @@ public final class ForebayKeys {
   /** Default of {@link #FETCH_CONCURRENCY}; empty where it is not set. */
   public static final String FETCH_CONCURRENCY_DEFAULT = "32";
 
+  /** Patterns, separated by commas, of the keys whose objects go to the host's cache; * stands for any run of characters, ? for one. */
+  public static final String CACHE_INCLUDE = "fs.forebay.cache.include";
+
+  /** Default of {@link #CACHE_INCLUDE}; empty where it is not set. */
+  public static final String CACHE_INCLUDE_DEFAULT = "";
+
+  /** Patterns, separated by commas, of the keys whose objects never go to the host's cache. */
+  public static final String CACHE_EXCLUDE = "fs.forebay.cache.exclude";
+
+  /** Default of {@link #CACHE_EXCLUDE}; empty where it is not set. */
+  public static final String CACHE_EXCLUDE_DEFAULT = "";
+
+  /** The length up to which objects go to the host's cache. */
+  public static final String CACHE_MAX_OBJECT_SIZE = "fs.forebay.cache.max-object-size";
+
+  /** Default of {@link #CACHE_MAX_OBJECT_SIZE}; empty where it is not set. */
+  public static final String CACHE_MAX_OBJECT_SIZE_DEFAULT = "";
+
+  /** The share of the reads answered from the host's cache that are fetched from the store once more and compared; a difference is counted, logged, and its cells are dropped. Only where our own client fetches (fs.forebay.origin). */
+  public static final String VALIDATE_SAMPLE = "fs.forebay.validate.sample";
+
+  /** Default of {@link #VALIDATE_SAMPLE}; empty where it is not set. */
+  public static final String VALIDATE_SAMPLE_DEFAULT = "0";
+
   /** Directories on local disks in which the host's cache lies, shared by all processes of the user. */
   public static final String CACHE_DIRS = "fs.forebay.cache.dirs";
 

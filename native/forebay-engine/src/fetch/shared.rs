@@ -1,0 +1,177 @@
+//! One fetch for all processes of a host.
+//!
+//! Before a flight asks the store it claims its cells (forebay-cache's `claim`). Where another process
+//! has claimed them it waits, a bounded time, and then takes what that process has put into the
+//! cache; only what is still missing is asked for. The claim is kept until the cells are written.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use forebay_cache::{Claim, FetchClaim};
+use forebay_types::Result;
+use parking_lot::Mutex;
+
+use super::{FlightSink, Job, Landing};
+use crate::metrics::{CLAIMS_OUTWAITED, SHARED_BYTES};
+
+/// The longest wait for another process: as long as a healthy store takes for a piece of 8 MiB over a
+/// slow connection, so that one which takes longer is stopped, or stuck.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// The shortest: below it waiting costs more than it saves.
+const SHORTEST: Duration = Duration::from_millis(50);
+
+/// Fetches whose times are remembered, for the 95th percentile among them.
+const REMEMBERED: usize = 64;
+
+/// Bytes the cache must hold in a row to be worth a request of their own around them: less is fetched
+/// along, as the planner does with gaps.
+const WORTH_A_REQUEST: u64 = 256 << 10;
+
+/// Bytes taken from the cache at a time.
+const PIECE: usize = 256 << 10;
+
+/// Where a flight's bytes came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Brought {
+    /// All of them lay in the cache already.
+    FromCache,
+    /// Some had to be asked for, first by a request sent at that time.
+    FromStore { sent: Instant },
+}
+
+/// How long this process waits for others: twice the 95th percentile of its own fetches.
+#[derive(Debug, Default)]
+pub(super) struct Patience(Mutex<VecDeque<Duration>>);
+
+impl Patience {
+    fn learn(&self, took: Duration) {
+        let mut times = self.0.lock();
+        times.push_back(took);
+        if times.len() > REMEMBERED {
+            times.pop_front();
+        }
+    }
+
+    fn now(&self) -> Duration {
+        let mut times: Vec<Duration> = self.0.lock().iter().copied().collect();
+        times.sort_unstable();
+        let place = times.len() * 95 / 100;
+        times.get(place).map_or(LONGEST, |p95| (*p95 * 2).clamp(SHORTEST, LONGEST))
+    }
+}
+
+impl Landing {
+    /// Claims the flight's cells, waiting for whoever else fetches them; `None` where they can't be
+    /// claimed or the other one takes too long.
+    pub(super) async fn claim(&self) -> Option<FetchClaim> {
+        let Job { flight, object, .. } = &self.job;
+        let cache = self.cache.as_ref().filter(|_| object.is_cached())?;
+        let mut until = None;
+        let mut pause = Duration::from_millis(1);
+        loop {
+            match cache.claim(&object.identity, flight.range.clone()) {
+                Claim::Ours(claim) => return Some(claim),
+                Claim::Unknown => return None,
+                Claim::Theirs => {}
+            }
+            let patience = || Instant::now() + self.slot.fetcher.patience.now();
+            if Instant::now() >= *until.get_or_insert_with(patience) {
+                CLAIMS_OUTWAITED.add(1);
+                return None;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(10));
+        }
+    }
+
+    /// Lands the whole flight: what the cache holds from there, the rest from the origin.
+    pub(super) async fn bring(&self) -> Result<Brought> {
+        let flight = &self.job.flight;
+        let mut first = None;
+        let mut at = flight.range.start;
+        while at < flight.range.end {
+            // The cache may have to ask its disk, up to its deadline; other fetches go on meanwhile.
+            let (landed, missing) = tokio::task::block_in_place(|| {
+                let missing = self.next_missing(at);
+                (self.land_cached(at, missing.start), missing)
+            });
+            at = landed?;
+            // Where it claimed to hold bytes and doesn't, it is a fault of the cache, and a miss.
+            let wanted = if at < missing.start { at..flight.range.end } else { missing };
+            if wanted.start < wanted.end {
+                at = wanted.end;
+                let sent = self.ask(wanted).await?;
+                first.get_or_insert(sent);
+            }
+        }
+        Ok(first.map_or(Brought::FromCache, |sent| Brought::FromStore { sent }))
+    }
+
+    /// Lands a range from the origin: when its request was sent.
+    async fn ask(&self, range: Range<u64>) -> Result<Instant> {
+        let Job { flight, object, origin } = &self.job;
+        let (sent, length) = (Instant::now(), range.end - range.start);
+        let mut sink = FlightSink { flight: Arc::clone(flight), first: None };
+        origin.fetch(&object.identity, range, &mut sink).await?;
+        let (took, fetcher) = (sent.elapsed(), &self.slot.fetcher);
+        fetcher.patience.learn(took);
+        if let Some(first) = sink.first {
+            fetcher.meter.record(first - sent, took, length);
+        }
+        Ok(sent)
+    }
+
+    /// The next part of the flight, from `at` on, that has to be asked for; empty at its end.
+    fn next_missing(&self, at: u64) -> Range<u64> {
+        let Job { flight, object, .. } = &self.job;
+        let end = flight.range.end;
+        let mut next: Option<Range<u64>> = None;
+        for gap in object.not_cached(at..end) {
+            let gap = gap.start.max(at)..gap.end.min(end);
+            match &mut next {
+                None => next = Some(gap),
+                Some(run) if gap.start - run.end < WORTH_A_REQUEST => run.end = gap.end,
+                Some(_) => break,
+            }
+        }
+        next.unwrap_or(end..end)
+    }
+
+    /// Lands what lies in the cache of `at..to`: how far that went.
+    fn land_cached(&self, mut at: u64, to: u64) -> Result<u64> {
+        let Job { flight, object, .. } = &self.job;
+        let mut piece = Vec::new();
+        while at < to {
+            let wanted = usize::try_from(to - at).unwrap_or(PIECE).min(PIECE);
+            piece.resize(wanted, 0);
+            let read = object.read_cached(at, &mut piece);
+            if read == 0 {
+                break;
+            }
+            flight.land(&piece[..read])?;
+            SHARED_BYTES.add(read as u64);
+            at += read as u64;
+        }
+        Ok(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_follows_what_fetches_take_within_bounds() {
+        let patience = Patience::default();
+        assert_eq!(patience.now(), LONGEST);
+        (0..100).for_each(|_| patience.learn(Duration::from_millis(1)));
+        assert_eq!(patience.now(), SHORTEST);
+        (0..100).for_each(|_| patience.learn(Duration::from_millis(200)));
+        assert_eq!(patience.now(), Duration::from_millis(400));
+        (0..10).for_each(|_| patience.learn(Duration::from_secs(60)));
+        assert_eq!(patience.now(), LONGEST);
+    }
+}
