@@ -10,7 +10,8 @@
 #   SAVE=, SEED=       of the benchmarks and `make contract`: 1 keeps the figures; where reads fall
 #   HADOOP=, JDK=      versions for `make contract`; empty: all Hadoops it knows, on Java 17
 #   ENGINE=, WORKLOAD= a part of `make engines`; ORIGIN= too. ROUNDS=200, SEED= of `make test-tables`
-#   SECONDS=60         how long `make stress-jni` misuses each origin
+#   SECONDS=60         how long `make stress-jni` misuses each origin, and each run of `make soak` takes
+#   RUNS=              the runs of `make soak`; empty: all
 #   TARGET=, MINUTES=  what `make fuzz` reads hostile bytes with, and for how long; no TARGET lists them
 #   FRESH_STEPS=       what `make fresh` proves in its chroot: "demo test"
 #   FOREBAY_JAR=       a jar to test or to run the demo with, such as target/dist's; empty builds the clone's
@@ -37,7 +38,7 @@ GRADLE := gradle --no-daemon
 JAR_SOURCES := $(shell find java native -not -path '*/build' -not -path '*/build/*' 2>/dev/null) \
                $(wildcard build.gradle settings.gradle gradle.properties Cargo.toml Cargo.lock rust-toolchain.toml LICENSE NOTICE)
 
-.PHONY: help setup jar demo test test-list fresh bench bench-cases lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory stress-jni contract engines test-tables dist dist-check newcomer fuzz
+.PHONY: help setup jar demo test test-list fresh bench bench-cases lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory stress-jni contract engines test-tables dist dist-check newcomer fuzz soak
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +93,11 @@ stress-jni: setup ## Misuses streams from 32 threads under -Xcheck:jni, SECONDS=
 
 newcomer: setup ## Follows the newcomer's steps of docs/deploy and fails if they take more than two minutes.
 	@NEWCOMER_SECONDS=120 python3 tests/runner/pyfile.py tests/deploy/test_newcomer.py
+
+soak: ## Proves the cache for minutes: faults, kills, rot, full and sick disks. RUNS=, SECONDS=, SEED=, SAVE=1 keeps.
+	@python3 scripts/setup.py --only target
+	cargo build --release --package forebay-stress
+	@SAVE=$(SAVE) tests/stress/soak.sh $(or $(SECONDS),60) $(or $(SEED),1) "$(RUNS)"
 
 contract: setup ## Hadoop's contract suites for reading: HADOOP=3.3.4,... x JDK=17,25,... x origin, and stock S3A.
 	@python3 tests/contract/matrix.py $(if $(HADOOP),--hadoop $(HADOOP)) $(if $(JDK),--java $(JDK)) $(if $(SAVE),--save)

@@ -4,6 +4,7 @@ from __future__ import annotations
 import subprocess
 import time
 import unittest
+import zipfile
 from pathlib import Path
 
 from stage import Stage
@@ -52,6 +53,15 @@ class ProcessTest(unittest.TestCase):
                 self.fail(f"it still runs {END_SECONDS} s after main returned\n{stacks(jvm.process.pid)}")
             self.assertEqual(code, 0, jvm.explain(lines))
             print(f"{origin}: {lines[0]}; ended {time.monotonic() - returned:.2f} s after main returned")
+
+    def test_the_jar_s_library_can_inject_no_faults(self) -> None:
+        # The tests' build of the cache and the product's lie in one target folder.
+        with zipfile.ZipFile(stage.jar) as jar:
+            libraries = [jar.read(name) for name in jar.namelist() if name.endswith(".so")]
+        self.assertTrue(libraries)
+        for library in libraries:
+            self.assertIn(b"a cached cell failed its check", library)
+            self.assertNotIn(b"misdirected-write", library)
 
     def test_idle_workers_go(self) -> None:
         with stage.jvm("IdlesAfterWork", "delegate", str(IDLE_GUARD_SECONDS)) as jvm:

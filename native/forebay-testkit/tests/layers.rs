@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "forebay-fuzz",
         &["forebay-cache", "forebay-engine", "forebay-origin", "forebay-plan", "forebay-types"],
     ),
+    ("forebay-stress", &["forebay-cache", "forebay-engine", "forebay-testkit"]),
 ];
 
 /// Dependencies that one crate isolates from all others; the testkit may use what it imitates.
