@@ -54,8 +54,7 @@ class Submitter:
     def environment(self, home: Path) -> Dict[str, str]:
         kept = {name: value for name, value in os.environ.items()
                 if not re.match(r"(SPARK_|PYSPARK_|HADOOP_|AWS_)", name)}
-        return {**kept, **self.stage.keys.environment(), "SPARK_HOME": str(home), "SPARK_LOCAL_IP": HOST,
-                "SPARK_NO_DAEMONIZE": "1"}
+        return {**kept, **self.stage.keys.environment(), "SPARK_HOME": str(home), "SPARK_LOCAL_IP": HOST}
 
     def run(self, master: str, conf: Dict[str, str], options: Sequence[str] = (), home: Path = None) -> "Submitted":
         """Submits, waits, and returns what was said."""

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import threading
 import unittest
 import zipfile
 from hashlib import sha256
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
 import places
-from servers import HOST, free_ports
 from stage import GUARD_SECONDS, Stage, spark_home, spark_jars
 from submit import Submitter
 
@@ -75,44 +73,6 @@ class OnSpark(unittest.TestCase):
         done = self.submitter.run("local[1]", {}, home=home)
         self.assertEqual(READ, done.answer)
         self.assertUsed(done.log)
-
-    def test_cluster_mode_brings_the_jars_to_the_driver_too(self) -> None:
-        """`--jars`, cluster mode: a standalone master starts the driver on a worker."""
-        port, web, worker_web = free_ports(3)
-        master = f"spark://{HOST}:{port}"
-        work = stage.scratch / "work"
-        self.daemon("org.apache.spark.deploy.master.Master", "--host", HOST, "--port", str(port),
-                    "--webui-port", str(web), until="I have been elected leader")
-        self.daemon("org.apache.spark.deploy.worker.Worker", "--host", HOST, "--cores", "2", "--memory", "2g",
-                    "--webui-port", str(worker_web), "--work-dir", str(work), master, until="registered with master")
-        done = self.submitter.run(master, {"spark.standalone.submit.waitAppCompletion": "true"}, [
-            "--deploy-mode", "cluster", "--jars", ",".join([*self.hadoop, str(stage.jar)])])
-        self.assertEqual(READ, done.answer)
-        logs = "".join(log.read_text(errors="replace") for log in work.glob("driver-*/stderr"))
-        self.assertUsed(logs)
-
-    def daemon(self, main: str, *arguments: str, until: str) -> None:
-        log = stage.scratch / f"{main.rsplit('.', 1)[1]}.properties"
-        log.write_text((places.DEMO / "log4j2.properties").read_text()
-                       + "logger.deploy.name = org.apache.spark.deploy\nlogger.deploy.level = info\n")
-        environment = self.submitter.environment(spark_home())
-        environment["SPARK_DAEMON_JAVA_OPTS"] = f"-Dlog4j2.configurationFile={log.as_uri()}"
-        environment["SPARK_DAEMON_MEMORY"] = "256m"
-        child = stage.children.start([str(spark_home() / "bin" / "spark-class"), main, *arguments], environment,
-                                     cwd=stage.scratch, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                     stderr=subprocess.STDOUT)
-        self.addCleanup(stage.children.end, child)
-        watch = threading.Timer(GUARD_SECONDS, child.kill)
-        watch.start()
-        lines = []
-        try:
-            for line in child.stdout:
-                lines.append(line.decode("utf-8", "replace"))
-                if until in lines[-1]:
-                    return
-        finally:
-            watch.cancel()
-        self.fail(f"{main} ended:\n" + "".join(lines))
 
 
 class InAnyJvm(unittest.TestCase):
