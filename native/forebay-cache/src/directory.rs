@@ -190,6 +190,11 @@ impl Directory {
         })
     }
 
+    /// Has `work`, which nobody waits for, done some time, or never.
+    pub(crate) fn later(&self, work: impl FnOnce() + Send + 'static) {
+        self.pool.later(work);
+    }
+
     /// Whether the disk owes an answer, so that only what the kernel has in memory can be had.
     pub(crate) fn is_overdue(&self) -> bool {
         self.pool.is_overdue()

@@ -108,6 +108,14 @@ impl Pool {
         }
     }
 
+    /// Has `work` done some time, unless the disk is busy or owes an answer: then never.
+    pub(crate) fn later(self: &Arc<Self>, work: impl FnOnce() + Send + 'static) {
+        if self.state.lock().jobs.len() < MOST_THREADS {
+            let guarded = move || drop(catch_unwind(AssertUnwindSafe(work)));
+            self.submit(Box::new(guarded));
+        }
+    }
+
     /// Lets threads end as soon as they have nothing to do.
     pub(crate) fn close(&self) {
         self.state.lock().closed = true;

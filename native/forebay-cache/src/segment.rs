@@ -401,11 +401,10 @@ impl Drop for Segment {
     fn drop(&mut self) {
         metrics::SEGMENTS_OPEN.subtract(1);
         if self.touched.swap(false, Ordering::Relaxed) {
-            // Whoever drops it may be a reader, and a time is written to the disk. One that is not
-            // written in time is lost.
+            // Whoever drops it may be a reader, and a time is written to the disk: nobody waits for it,
+            // and on a busy disk it is lost.
             let file = Arc::clone(&self.file);
-            let touch = move || recency::touch(&file, SystemTime::now());
-            let _ = self.directory.wait_for("write down a segment's use", touch);
+            self.directory.later(move || recency::touch(&file, SystemTime::now()));
         }
     }
 }

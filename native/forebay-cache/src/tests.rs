@@ -201,7 +201,12 @@ fn few_segments_stay_open_however_many_are_read() {
     for round in 0..3 {
         for object in &objects {
             assert_eq!(read(object, round, 50).miss, None);
-            assert!(open_files(&place).len() <= 3 + 1, "and the file of locks");
+            // And the file of locks. The use of one that was closed is written down behind our back.
+            let began = std::time::Instant::now();
+            while open_files(&place).len() > 3 + 1 {
+                assert!(began.elapsed().as_secs() < 60, "{:?}", open_files(&place));
+                std::thread::yield_now();
+            }
         }
     }
 }

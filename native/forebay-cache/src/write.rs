@@ -165,7 +165,8 @@ impl Writer {
                     self.pay(SEGMENT_BLOCKS * space.block)?;
                     begin(&file, &meant, run.slice)
                         .map_err(|error| self.fault("begin a segment", error))?;
-                    return Ok((file, front));
+                    // Entries without a header are what a power loss has left of a table: of no worth.
+                    return Ok((file, Front::empty()));
                 }
                 Found::Foreign => {
                     metrics::FOREIGN_SEGMENTS.add(1);
