@@ -78,6 +78,7 @@ impl Object {
     /// from the SSD, and why no more.
     pub(crate) fn serve(&self, position: u64, into: &mut [u8]) -> (usize, usize, Stop) {
         let (mut done, mut counted) = (0, Served::default());
+        let mut looked_again = None;
         let stop = loop {
             if done == into.len() {
                 break Stop::Full;
@@ -100,7 +101,15 @@ impl Object {
                 done += kept;
                 continue;
             }
-            let Some(flight) = self.flight_at(at) else { break Stop::Miss(cause) };
+            let Some(flight) = self.flight_at(at) else {
+                // A flight may have gone into the cache between the look there and the one here.
+                if matches!(cause, MissCause::Cold | MissCause::Evicted) && looked_again != Some(at)
+                {
+                    looked_again = Some(at);
+                    continue;
+                }
+                break Stop::Miss(cause);
+            };
             match flight.copy(at, &mut into[done..]) {
                 Copied::Bytes(bytes) => {
                     counted.origin += bytes;
