@@ -18,11 +18,18 @@ const MIB: u64 = 1 << 20;
 fn what_was_read_once_is_warm_for_a_second_engine_on_the_directory() {
     let (bucket, directory) = (Bucket::start().unwrap(), tempfile::tempdir().unwrap());
     let version = put(&bucket, "k", 1, 40_000_003);
-    let first = rig(&bucket, Some(directory.path()));
-    let file = open(&first.store, "k", &version);
-    check(&file, "k", 1, 0..40_000_003);
-    first.engine.drain();
-    assert_eq!(first.engine.flight_bytes(), 0, "memory returns to the budget");
+    // A disk that is slower than the store refuses what its queue can't hold, and the next reader
+    // brings it: a disk shared with other tests may need a few.
+    let brings = |_: &usize| {
+        bucket.forget();
+        let first = rig(&bucket, Some(directory.path()));
+        check(&open(&first.store, "k", &version), "k", 1, 0..40_000_003);
+        first.engine.drain();
+        assert_eq!(first.engine.flight_bytes(), 0, "memory returns to the budget");
+        bucket.requests().get > 0
+    };
+    let readers = (0..6).take_while(brings).count();
+    assert!((1..6).contains(&readers), "{readers} readers found something missing");
 
     bucket.forget();
     let second = rig(&bucket, Some(directory.path()));
