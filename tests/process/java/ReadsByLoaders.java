@@ -39,7 +39,7 @@ public final class ReadsByLoaders {
         Lake.check(1_000_000, bytes, 0, bytes.length);
         System.out.println("loader " + (i - 3) + ", version " + version(loader) + ": "
             + in.getWrappedStream().getClass().getSimpleName() + ", from the store "
-            + metrics(loader).get("read.bytes.origin"));
+            + metrics(loader).get("origin.requests"));
       }
       // The next one is to find on the disk what this one has fetched.
       while (held(loader, "memory.flights.used") + held(loader, "cache.fill.queue.bytes") > 0) {
