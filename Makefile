@@ -38,7 +38,7 @@ GRADLE := gradle --no-daemon
 JAR_SOURCES := $(shell find java native -not -path '*/build' -not -path '*/build/*' 2>/dev/null) \
                $(wildcard build.gradle settings.gradle gradle.properties Cargo.toml Cargo.lock rust-toolchain.toml LICENSE NOTICE)
 
-.PHONY: help setup jar demo test test-list fresh bench bench-cases lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory stress-jni contract engines test-tables dist dist-check newcomer fuzz soak
+.PHONY: help setup jar demo test test-list fresh bench lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory stress-jni contract engines test-tables dist dist-check newcomer fuzz soak
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,13 +74,10 @@ test-list: ## Makes the tests of the last complete `make test` the list that lat
 fresh: ## Proves the demo and the tests on a fresh machine: in a debootstrap chroot, from a clone.
 	@FRESH_STEPS="$(FRESH_STEPS)" scripts/fresh.sh
 
-bench: ## Measures TPC-H at scale factor 1 against local files and stock S3A; SAVE=1 keeps the figures.
+bench: ## Measures TPC-H and scans against local files and S3A's streams; CASE=, SPARK=, ROUNDS=3, SAVE=1 keeps; takes up where it ended.
 	@python3 scripts/setup.py --sf 1
-	@python3 bench/tpch.py $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(SAVE),--save)
-
-bench-cases: ## Measures scans that TPC-H has not; CASE=small-files picks one, ROUNDS=3, SAVE=1 keeps the figures.
-	@python3 scripts/setup.py --sf 1
-	@python3 bench/cases/run.py --rounds $(or $(ROUNDS),3) $(if $(CASE),--case $(CASE)) $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(SPARK),--spark $(SPARK)) $(if $(SAVE),--save)
+	@python3 bench/compare.py --rounds $(or $(ROUNDS),3) $(if $(CASE),--case $(CASE)) $(if $(ORIGIN),--origin $(ORIGIN)) \
+	  $(if $(filter command environment,$(word 1,$(origin SPARK))),--spark $(SPARK)) $(if $(SAVE),--save)
 
 bench-hotpath: setup jar ## Measures warm reads against bare ones; SAVE=1 keeps the figures in bench/results.
 	@python3 bench/hotpath/run.py $(if $(SAVE),--save) $(if $(SEED),--seed $(SEED))

@@ -17,7 +17,7 @@ import time
 import urllib.parse
 import urllib.request
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Callable, Dict, List, Optional
 
 from results import digest
 
@@ -27,19 +27,26 @@ METRICS_CLASS = "io.forebay.hadoop.ForebayMetrics"
 SETTLE_SECONDS = 10.0
 
 
-def main(path: str) -> None:
+def main(path: str, read: Optional[Callable] = None, watch: Callable = lambda session: {}) -> None:
+    """Runs what the file at `path` says.
+
+    `read(session, spec, location, label)` returns the answers from a location: those to the queries, if not given. What
+    `watch(session)` returns once a pass has ended goes with the pass; it is also called before the first.
+    """
     die_with_parent()
     from pyspark.sql import SparkSession
 
     spec = json.loads(Path(path).read_text())
     session = SparkSession.builder.getOrCreate()
-    queries = load_queries(Path(spec["queries"]), spec["scale_factor"])
+    read = read or Queries(spec)
     tell(event="started", spark=session.version, java=session._jvm.System.getProperty("java.version"))
     if spec["warmup"]:
-        run_queries(session, queries, spec["tables"], spec["warmup"], "warm-up")
+        read(session, spec, spec["warmup"], "warm-up")
         tell(event="warmed")
+    watch(session)
     for one in spec["passes"]:
-        tell(event="pass-ended", **run_pass(session, queries, spec, one))
+        ended = run_pass(session, read, spec, one)
+        tell(event="pass-ended", **ended, **watch(session))
     tell(event="ended", peak_rss=peak_rss(os.getppid()))
     session.stop()
 
@@ -49,13 +56,13 @@ def load_queries(folder: Path, scale_factor: str) -> Dict[str, str]:
     return {file.stem: file.read_text().replace("{fraction}", fraction) for file in sorted(folder.glob("q*.sql"))}
 
 
-def run_pass(session, queries: Dict[str, str], spec: dict, one: dict) -> dict:
+def run_pass(session, read, spec: dict, one: dict) -> dict:
     proxy = spec["control"] if one["counted"] else None
     if proxy:
         ask(proxy, f"/reset?pass={urllib.parse.quote(one['name'])}", method="POST")
     before = counters(session) if spec["forebay"] else {}
     began = time.monotonic()
-    answers = run_queries(session, queries, spec["tables"], one["location"], one["name"])
+    answers = read(session, spec, one["location"], one["name"])
     seconds = time.monotonic() - began
     stats = settled(proxy) if proxy else None
     after = counters(session) if spec["forebay"] else {}
@@ -63,19 +70,25 @@ def run_pass(session, queries: Dict[str, str], spec: dict, one: dict) -> dict:
     return {"name": one["name"], "seconds": seconds, "queries": answers, "stats": stats, "counters": moved}
 
 
-def run_queries(session, queries: Dict[str, str], tables: Dict[str, str], location: str, label: str) -> List[dict]:
-    for table, form in tables.items():
-        session.read.format(form).load(f"{location}/{table}").createOrReplaceTempView(table)
-    answers = []
-    for name, text in queries.items():
-        tell(event="query", label=label, name=name)
-        began = time.monotonic()
-        frame = session.sql(text)
-        rows = frame.collect()
-        seconds = time.monotonic() - began
-        answers.append({"name": name, "seconds": seconds, "rows": len(rows), "hash": digest(frame.columns, rows)})
-        tell(event="answer", label=label, name=name, seconds=seconds, rows=len(rows))
-    return answers
+class Queries:
+    """The queries of a folder, over tables that are registered anew for each location."""
+
+    def __init__(self, spec: dict):
+        self.texts = load_queries(Path(spec["queries"]), spec["scale_factor"])
+
+    def __call__(self, session, spec: dict, location: str, label: str) -> List[dict]:
+        for table, form in spec["tables"].items():
+            session.read.format(form).load(f"{location}/{table}").createOrReplaceTempView(table)
+        answers = []
+        for name, text in self.texts.items():
+            tell(event="query", label=label, name=name)
+            began = time.monotonic()
+            frame = session.sql(text)
+            rows = frame.collect()
+            seconds = time.monotonic() - began
+            answers.append({"name": name, "seconds": seconds, "rows": len(rows), "hash": digest(frame.columns, rows)})
+            tell(event="answer", label=label, name=name, seconds=seconds, rows=len(rows))
+        return answers
 
 
 def counters(session) -> Dict[str, int]:

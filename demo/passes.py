@@ -11,7 +11,7 @@ import json
 import os
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
@@ -39,10 +39,12 @@ class Pass:
 
 @dataclass(frozen=True)
 class Application:
-    """One JVM and the passes it runs, in order."""
+    """One JVM and the passes it runs, in order; `cache` is its directory of Forebay's, below the scene's folder."""
 
     key: str
     passes: List[Pass]
+    conf: Dict[str, str] = field(default_factory=dict)
+    cache: str = "cache"
 
     @property
     def forebay(self) -> bool:
@@ -65,7 +67,7 @@ def chosen(keys: List[str]) -> List[Application]:
     for key in keys:
         if key not in known:
             raise ValueError(f"no pass is called {key}: choose from {', '.join(known)}")
-    picked = [Application(a.key, [p for p in a.passes if p.key in keys]) for a in ALL]
+    picked = [replace(one, passes=[p for p in one.passes if p.key in keys]) for one in ALL]
     return [application for application in picked if application.passes]
 
 
@@ -105,26 +107,39 @@ class Scene:
         """Their formats by name."""
         return dict.fromkeys(places.TABLES, "parquet")
 
+    @property
+    def script(self) -> Path:
+        """What spark-submit runs."""
+        return places.DEMO / "job.py"
+
+    @property
+    def class_path(self) -> List[str]:
+        """What is needed there besides the jars of S3A and Forebay."""
+        return []
+
     def location(self, one: Pass) -> str:
         if one.filesystem == "file":
             return self.local.as_uri()
         return f"s3a://{places.BUCKET}/{self.prefix}"
 
+    def spec(self, application: Application) -> dict:
+        """What the script is told."""
+        return {
+            "scale_factor": self.scale_factor,
+            "queries": str(self.queries),
+            "tables": self.tables,
+            "warmup": self.local.as_uri() if self.warmup else None,
+            "control": self.control,
+            "forebay": application.forebay,
+            "passes": [{"name": one.name, "location": self.location(one), "counted": one.filesystem != "file"}
+                       for one in application.passes],
+        }
+
 
 def run(application: Application, scene: Scene, children: Children, hear: Callable[[dict], None]) -> List[dict]:
     """Runs one application; `hear` gets its events as they come. Returns its ended passes."""
-    spec = {
-        "scale_factor": scene.scale_factor,
-        "queries": str(scene.queries),
-        "tables": scene.tables,
-        "warmup": scene.local.as_uri() if scene.warmup else None,
-        "control": scene.control,
-        "forebay": application.forebay,
-        "passes": [{"name": one.name, "location": scene.location(one), "counted": one.filesystem != "file"}
-                   for one in application.passes],
-    }
     spec_file = scene.scratch / f"job-{application.key}.json"
-    spec_file.write_text(json.dumps(spec, indent=1))
+    spec_file.write_text(json.dumps(scene.spec(application), indent=1))
     log_file = scene.logs / f"spark-{application.key}.log"
     with open(log_file, "wb", buffering=0) as log:
         child = children.start(submit_command(application, scene, spec_file), environment=submit_environment(scene),
@@ -150,7 +165,7 @@ def run(application: Application, scene: Scene, children: Children, hear: Callab
 
 
 def submit_command(application: Application, scene: Scene, spec: Path) -> List[str]:
-    jars = scene.spark.s3a_jars()
+    jars = [*scene.class_path, *scene.spark.s3a_jars()]
     if application.forebay:
         jars.insert(0, str(scene.forebay_jar))
     conf = spark_conf(application, scene)
@@ -162,7 +177,7 @@ def submit_command(application: Application, scene: Scene, spec: Path) -> List[s
         command += ["--conf", f"{name}={value}"]
     for setting in scene.extra_conf:
         command += ["--conf", setting]
-    return command + [str(places.DEMO / "job.py"), str(spec)]
+    return command + [str(scene.script), str(spec)]
 
 
 def spark_conf(application: Application, scene: Scene) -> Dict[str, str]:
@@ -182,11 +197,11 @@ def spark_conf(application: Application, scene: Scene) -> Dict[str, str]:
     }
     if application.forebay:
         conf["spark.hadoop.fs.s3a.impl"] = "io.forebay.hadoop.s3a.ForebayS3AFileSystem"
-        conf["spark.hadoop.fs.forebay.cache.dirs"] = str(scene.scratch / "cache")
+        conf["spark.hadoop.fs.forebay.cache.dirs"] = str(scene.scratch / application.cache)
         conf["spark.hadoop.fs.forebay.cache.size"] = scene.cache_size
         if scene.origin:
             conf["spark.hadoop.fs.forebay.origin"] = scene.origin
-    return conf
+    return {**conf, **application.conf}
 
 
 def java_options(scene: Scene) -> str:

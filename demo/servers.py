@@ -28,7 +28,7 @@ from s3 import Bucket
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
-TABLE_FILES = (".parquet", ".orc")
+DATA_FILES = (".parquet", ".orc", ".txt", ".bin")
 LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -94,7 +94,7 @@ class Store:
             f"-volume.port={volume}", f"-volume.port.grpc={volume_rpc}",
             "-filer", f"-filer.port={filer}", f"-filer.port.grpc={filer_rpc}",
             "-s3", f"-s3.port={self.port}", f"-s3.port.grpc={s3_rpc}", f"-s3.config={config}", "-s3.port.iceberg=0",
-            "-s3.port.lance=0", "-volume.max=20", "-master.volumeSizeLimitMB=128", "-master.telemetry=false",
+            "-s3.port.lance=0", "-volume.max=40", "-master.volumeSizeLimitMB=128", "-master.telemetry=false",
             "-filer.localSocket=filer.sock", "-s3.localSocket=s3.sock",
         ]
         self._sweep()
@@ -137,7 +137,7 @@ class Store:
         bucket.create()
         present = bucket.objects(prefix + "/")
         sent = 0
-        for file in sorted(found for found in data.rglob("*") if found.suffix in TABLE_FILES):
+        for file in sorted(found for found in data.rglob("*") if found.suffix in DATA_FILES):
             key = f"{prefix}/{file.relative_to(data).as_posix()}"
             body = file.read_bytes()
             if present.get(key) != (len(body), hashlib.md5(body).hexdigest()):

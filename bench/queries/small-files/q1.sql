@@ -1,2 +1,2 @@
--- 500 files of some 100 KB each.
+-- Files of some 100 KB each.
 select count(*), sum(l_quantity), max(l_shipdate) from lineitem_small
