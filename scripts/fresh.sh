@@ -211,6 +211,8 @@ in_chroot() {
         set -e
         root=$1
         shift
+        # A root that is a mount, so that tests inside may unshare mounts of their own.
+        mount --bind "$root" "$root"
         mount -t proc proc "$root/proc"
         mount --rbind /sys "$root/sys"
         mount --rbind /dev "$root/dev"
