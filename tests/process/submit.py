@@ -37,8 +37,8 @@ class Submitter:
             "spark.driver.memory": "512m",
             "spark.sql.catalogImplementation": "in-memory",
             "spark.local.dir": str(self.stage.scratch / "spark"),
-            "spark.driver.extraJavaOptions": self._java_options(),
-            "spark.executor.extraJavaOptions": self._java_options(),
+            "spark.driver.extraJavaOptions": self.java_options(),
+            "spark.executor.extraJavaOptions": self.java_options(),
             "spark.hadoop.fs.s3a.endpoint": self.stage.proxy.endpoint,
             "spark.hadoop.fs.s3a.path.style.access": "true",
             "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
@@ -47,7 +47,7 @@ class Submitter:
             "spark.hadoop.fs.forebay.cache.size": "256MB",
         }
 
-    def _java_options(self) -> str:
+    def java_options(self) -> str:
         return (f"-Djava.io.tmpdir={self.stage.scratch} -XX:-UsePerfData "
                 f"-Dlog4j2.configurationFile={(places.DEMO / 'log4j2.properties').as_uri()}")
 

@@ -13,10 +13,14 @@ from typing import Dict, List, Optional, Sequence
 
 import places
 from stage import GUARD_SECONDS, Stage, spark_home, spark_jars
+from standalone import Standalone
 from submit import Submitter
 
 READ = "rows 5, through Forebay true"
 LIBRARY = "META-INF/native/linux-x86_64/libforebay.so"
+
+# Root writes wherever it likes, unless it is told to ask as others do.
+WITHOUT_RIGHTS_OF_ROOT = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
 
 stage: Stage
 
@@ -53,6 +57,20 @@ class OnSpark(unittest.TestCase):
         done = self.submitter.run("local-cluster[1,1,512]", {}, ["--jars", ",".join([*self.hadoop, str(stage.jar)])])
         self.assertEqual(READ, done.answer)
         self.assertUsed(done.log)
+
+    def test_jars_named_at_submission_reach_a_driver_in_the_cluster(self) -> None:
+        """`--jars`, cluster mode: a standalone worker starts the driver."""
+        cluster = Standalone(self.submitter)
+        self.addCleanup(cluster.close)
+        # What spark-submit gives a driver of its own on Java 17, a worker's Spark 3.5 does not.
+        opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in ("java.nio", "sun.nio.ch", "java.lang.invoke",
+                                                                               "java.lang", "java.util", "java.io")]
+        conf = {"spark.standalone.submit.waitAppCompletion": "true",
+                "spark.driver.extraJavaOptions": " ".join([self.submitter.java_options(), *opened])}
+        done = self.submitter.run(cluster.master, conf, [
+            "--deploy-mode", "cluster", "--jars", ",".join([*self.hadoop, str(stage.jar)])])
+        self.assertEqual(READ, done.answer, cluster.said())
+        self.assertUsed(cluster.said())
 
     def test_an_extra_class_path_does(self) -> None:
         extra = ":".join([str(stage.jar), *self.hadoop])
@@ -162,6 +180,16 @@ class InAnyJvm(unittest.TestCase):
         self.assertSaid(rf"WARN forebay: no cache directory is in use, what is read is kept in memory only: cache "
                         rf"directory {home}/cache: cannot be created \(Read-only file system \(os error 30\)\); name a "
                         rf"local directory that user {os.getuid()} owns, mode 0700", lines)
+
+    def test_a_cache_where_nothing_may_be_written_is_memory_only(self) -> None:
+        parent = self.folder("not-writable")
+        parent.chmod(0o500)
+        self.addCleanup(parent.chmod, 0o700)
+        lines = self.read(cache=parent, within=WITHOUT_RIGHTS_OF_ROOT if os.getuid() == 0 else [])
+        self.assertIn("through the cache: true", lines)
+        self.assertSaid(rf"WARN forebay: no cache directory is in use, what is read is kept in memory only: cache "
+                        rf"directory {parent}: cannot be created \(Permission denied \(os error 13\)\); name a local "
+                        rf"directory that user {os.getuid()} owns, mode 0700", lines)
 
     def test_a_disk_that_is_full_is_a_miss(self) -> None:
         disk = self.folder("small-disk")
