@@ -15,6 +15,7 @@ HEAD = """# Hadoop's contract suites for reading
 Written by `make contract SAVE=1`, which replaces the sections of the versions that it ran. A cell is
 run/failed/skipped; the arm *stock* is S3A alone and says what may be skipped, *direct* and *delegate* are
 Forebay over it with either origin. Every JVM ran with `-Xverify:all`; a suite that a version does not have is `-`.
+Before 3.4.3 Hadoop does not start on Java 25, nor 3.5.0 before Java 17.
 """
 
 
