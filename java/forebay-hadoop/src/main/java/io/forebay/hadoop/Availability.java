@@ -2,6 +2,8 @@ package io.forebay.hadoop;
 
 import io.forebay.jni.NativeLibrary;
 import io.forebay.jni.NativeUnavailableException;
+import java.io.IOException;
+import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
@@ -31,6 +33,12 @@ public final class Availability {
       warnOnce("library", "Forebay is not used: " + e.getMessage());
       return false;
     }
+  }
+
+  /** Says once that {@code files} is read as it is, since the library can't open it. */
+  public static void notUsed(URI files, IOException because) {
+    String subject = "Forebay is not used for " + files;
+    warnOnce(subject, subject + ": " + because.getMessage());
   }
 
   /** Says {@code text} as a warning, at most once per process for each {@code subject}. */

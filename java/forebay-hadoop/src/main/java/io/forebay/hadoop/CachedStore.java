@@ -7,8 +7,10 @@ import io.forebay.jni.NativeStore;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.URI;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.security.UserGroupInformation;
 
@@ -91,6 +93,21 @@ public final class CachedStore implements Closeable {
     DelegateReader wrapped = new DelegateReader(pinned, delegate, statistics);
     RangeReader reader = new RangeReader(pinned, new NativeCachedFile(file), wrapped, signing, ahead);
     return new ForebayInputStream(pinned, reader, new Credit(statistics));
+  }
+
+  /**
+   * As {@link #open}, or null where the library can't, which is said once: whoever asked then reads without the
+   * cache. The store itself is not asked.
+   */
+  public FSDataInputStream openOrNull(PinnedFile pinned, ReadHints hints, Delegate delegate) {
+    try {
+      return new FSDataInputStream(open(pinned, hints, delegate));
+    } catch (IOException e) {
+      URI path = pinned.path().toUri();
+      String subject = "files of " + path.getScheme() + "://" + path.getAuthority();
+      Availability.warnOnce(subject, subject + " are opened without the cache: " + e.getMessage());
+      return null;
+    }
   }
 
   /** Whether files can be fetched before they are opened. */

@@ -1,6 +1,5 @@
 package io.forebay.hadoop.s3a;
 
-import io.forebay.hadoop.Availability;
 import io.forebay.hadoop.CachedStore;
 import io.forebay.hadoop.Delegate;
 import io.forebay.hadoop.PinnedFile;
@@ -110,12 +109,9 @@ final class Overlay implements Closeable {
     if (status.getLen() > 0 && PinnedFile.isStrong(status.getEtag())) {
       PinnedFile pinned =
           new PinnedFile(path, files.pathToKey(path), status.getEtag(), versionId(status), status.getLen());
-      try {
-        return new FSDataInputStream(store.open(pinned, hints, new PinnedVersion(path, status)));
-      } catch (IOException e) {
-        // Only the native library throws here: the status is known and no request is sent yet.
-        String subject = "files of " + files.getUri();
-        Availability.warnOnce(subject, subject + " are opened without the cache: " + e.getMessage());
+      FSDataInputStream cached = store.openOrNull(pinned, hints, new PinnedVersion(path, status));
+      if (cached != null) {
+        return cached;
       }
     }
     return FutureIO.awaitFuture(stock.open(path, copy(asked).withStatus(status)));

@@ -68,8 +68,7 @@ final class OverlayStart {
         overlay = delegate(choice);
       }
     } catch (IOException e) {
-      String subject = "Forebay is not used for " + files.getUri();
-      Availability.warnOnce(subject, subject + ": " + e.getMessage());
+      Availability.notUsed(files.getUri(), e);
       return null;
     }
     LOG.info("forebay: {} {}", files.getUri(), overlay == null ? choice : overlay);
