@@ -38,7 +38,7 @@ GRADLE := gradle --no-daemon
 JAR_SOURCES := $(shell find java native -not -path '*/build' -not -path '*/build/*' 2>/dev/null) \
                $(wildcard build.gradle settings.gradle gradle.properties Cargo.toml Cargo.lock rust-toolchain.toml LICENSE NOTICE)
 
-.PHONY: help setup jar demo test test-list fresh bench lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory stress-jni contract engines test-tables dist dist-check newcomer fuzz soak
+.PHONY: help setup jar demo test test-list fresh bench lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory bench-eviction stress-jni contract engines test-tables dist dist-check newcomer fuzz soak
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,10 @@ bench-hotpath: setup jar ## Measures warm reads against bare ones; SAVE=1 keeps 
 
 bench-memory: setup ## Measures memory beside the heap against stock S3A; SAVE=1 keeps the figures.
 	@python3 bench/memory.py --sf $(SF) $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(SAVE),--save)
+
+bench-eviction: ## Simulates eviction under Zipf and scans, against S3-FIFO and LRU.
+	@python3 scripts/setup.py --only target
+	cargo test --release --package forebay-cache tests::scan -- --nocapture
 
 stress-jni: setup ## Misuses streams from 32 threads under -Xcheck:jni, SECONDS=60 for each origin.
 	@FOREBAY_STRESS_SECONDS=$(or $(SECONDS),60) python3 tests/runner/pyfile.py tests/process/test_misuse.py

@@ -20,8 +20,9 @@ use crate::slice::Slice;
 use crate::write::{Run, Writer};
 use crate::{CELL, CacheSettings, SEGMENT, evict, long, metrics, size};
 
-/// How often recency is written down. Eviction ranks by hours; a crash loses this much.
-const NOTE_TOUCHES: Duration = Duration::from_secs(120);
+/// How often a process writes recency down for the others; one that makes room does so before it. A
+/// crash loses this much.
+const NOTE_TOUCHES: Duration = Duration::from_secs(15);
 
 /// How long a directory may take to open, once per process: less than a user notices, and more than any
 /// disk needs that works.
@@ -74,10 +75,11 @@ impl HostCache {
             "no cache directory is configured; set fs.forebay.cache.dirs",
         );
         let waiting = Arc::new(Waiting::new(settings.queue));
+        let open_segments = Arc::new(OpenSegments::new(settings.open_segments));
         let mut disks = Vec::new();
         let share = settings.budget.map(|all| all / long(settings.directories.len()).max(1));
         for parent in &settings.directories {
-            match Disk::open_in_time(parent, share, settings.free_floor, &waiting) {
+            match Disk::open_in_time(parent, share, settings.free_floor, &waiting, &open_segments) {
                 Ok((disk, said)) => {
                     disks.push(disk);
                     notes.extend(said);
@@ -94,7 +96,7 @@ impl HostCache {
         let core = Core {
             disks,
             waiting,
-            open_segments: Arc::new(OpenSegments::new(settings.open_segments)),
+            open_segments,
             objects: Mutex::new(Objects {
                 known: HashMap::new(),
                 tidy_at: 64,
@@ -121,11 +123,11 @@ impl HostCache {
     #[must_use]
     pub fn object(&self, identity: Arc<Identity>) -> CachedObject {
         let mut objects = self.core.objects.lock();
-        if objects.touches_noted.elapsed() >= NOTE_TOUCHES
-            && let Some(disk) = self.core.disks.first()
-        {
+        if objects.touches_noted.elapsed() >= NOTE_TOUCHES {
             objects.touches_noted = Instant::now();
-            disk.queue.push(Task::NoteTouches(Arc::clone(&self.core.open_segments)));
+            for disk in &self.core.disks {
+                disk.queue.push(Task::NoteTouches);
+            }
         }
         if objects.known.len() >= objects.tidy_at {
             objects.known.retain(|_, shared| shared.strong_count() > 0);
@@ -234,13 +236,15 @@ impl Disk {
         budget: Option<u64>,
         free_floor: u64,
         waiting: &Arc<Waiting>,
+        open_segments: &Arc<OpenSegments>,
     ) -> Result<(Disk, Option<String>), Refusal> {
         let (tell, told) = std::sync::mpsc::sync_channel(1);
         let (place, waiting) = (parent.to_owned(), Arc::clone(waiting));
+        let open_segments = Arc::clone(open_segments);
         let thread = std::thread::Builder::new().name("forebay-disk".to_owned());
         let open = move || {
             // Nobody listens any more where this came too late.
-            let _ = tell.send(Disk::open(&place, budget, free_floor, &waiting));
+            let _ = tell.send(Disk::open(&place, budget, free_floor, &waiting, open_segments));
         };
         if let Err(error) = thread.spawn(open) {
             return Err(Refusal::new(parent, format!("no thread to open it ({error})")));
@@ -256,6 +260,7 @@ impl Disk {
         budget: Option<u64>,
         free_floor: u64,
         waiting: &Arc<Waiting>,
+        open_segments: Arc<OpenSegments>,
     ) -> Result<(Disk, Option<String>), Refusal> {
         let mut note = None;
         let directory = Arc::new(Directory::open_in(parent)?);
@@ -285,7 +290,7 @@ impl Disk {
             }
         }
         let id = xxhash_rust::xxh3::xxh3_64(path.as_os_str().as_encoded_bytes());
-        let writer = Writer::new(Arc::clone(&directory), ledger, free_floor);
+        let writer = Writer::new(Arc::clone(&directory), ledger, open_segments, free_floor);
         let queue = Arc::new(Queue::new(writer, Arc::clone(waiting)));
         Ok((Disk { directory, id, queue, claims: Claims::default() }, note))
     }

@@ -25,6 +25,7 @@ use rustix::io::{Errno, ReadWriteFlags};
 use crate::health::{Health, Leave};
 use crate::ledger::FILE_MODE;
 use crate::pool::{Late, Pool};
+use crate::recency::{self, Measure};
 use crate::segment::Fault;
 use crate::{disk, metrics};
 
@@ -71,6 +72,7 @@ pub(crate) struct Directory {
     root: RwLock<Arc<OwnedFd>>,
     health: Health,
     pool: Arc<Pool>,
+    measure: Arc<Measure>,
     /// Until when nothing is written for want of room.
     full_until: Mutex<Option<Instant>>,
     is_full: AtomicBool,
@@ -100,6 +102,7 @@ impl Directory {
             root,
             health: Health::default(),
             pool: Arc::default(),
+            measure: Arc::new(Measure::new(recency::now())),
             full_until: Mutex::new(None),
             is_full: AtomicBool::new(false),
         })
@@ -113,6 +116,11 @@ impl Directory {
     /// The descriptor everything inside is reached from.
     pub(crate) fn root(&self) -> Arc<OwnedFd> {
         Arc::clone(&self.root.read())
+    }
+
+    /// What uses of its segments are measured by.
+    pub(crate) fn measure(&self) -> &Arc<Measure> {
+        &self.measure
     }
 
     /// Opens a file inside.

@@ -1,15 +1,10 @@
-//! Making room: counting what is there, and removing whole segments, the least useful first.
-//!
-//! Two classes, in the manner of S3-FIFO: segments touched *once* (a scan's) go before segments
-//! touched *again*, but only as long as they are more than a tenth of what stays; so a scan cannot
-//! push out what is used, and what was used long ago does not stay for ever. Within a class the
-//! oldest go first.
+//! Making room: counting what is there, and removing whole segments, the least useful first, as
+//! `ranking` orders them.
 //!
 //! A file is truncated, unlinked, and truncated once more. Processes that have it open then hold no
 //! space with it; killed in between, we leave an empty file, which is a miss; and the second
 //! truncation takes what a writer put in between. Files are never punched and never used again.
 
-use std::collections::BinaryHeap;
 use std::ffi::{CStr, CString};
 use std::os::fd::OwnedFd;
 
@@ -19,14 +14,15 @@ use rustix::io::Errno;
 use crate::directory::{Directory, status_at};
 use crate::ledger::{Ledger, Mark};
 use crate::recency::Recency;
-use crate::{disk, header, metrics};
+use crate::{disk, header, metrics, recency};
+
+pub(crate) mod ranking;
+
+use ranking::{Candidate, Ranking};
 
 /// Room is made for a twentieth of the budget at once, so that counting is rare: at 100,000 segments
 /// it takes some tenths of a second.
 const SPARE: u64 = 20;
-
-/// The share that segments touched once may keep while others are touched again: S3-FIFO's tenth.
-const ONCE_SHARE: u64 = 10;
 
 /// What a sweep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,38 +31,6 @@ pub(crate) struct Swept {
     pub(crate) freed: u64,
     /// Bytes that the directory's files take now, at most.
     pub(crate) left: u64,
-}
-
-/// A segment that may go. Ordered so that a heap's greatest is the one to keep.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Candidate {
-    recency: Recency,
-    blocks: u64,
-    shelf: [u8; 2],
-    name: CString,
-}
-
-/// The oldest of one class: enough to free what is needed, and no more, so that memory does not
-/// grow with the directory.
-#[derive(Debug, Default)]
-struct Oldest {
-    heap: BinaryHeap<Candidate>,
-    held: u64,
-    total: u64,
-}
-
-impl Oldest {
-    fn offer(&mut self, candidate: Candidate, need: u64) {
-        self.total += candidate.blocks;
-        self.held += candidate.blocks;
-        self.heap.push(candidate);
-        while let Some(newest) = self.heap.peek()
-            && self.held - newest.blocks >= need
-        {
-            self.held -= newest.blocks;
-            self.heap.pop();
-        }
-    }
 }
 
 /// Counts `directory` and makes room in it, unless another process is at it (`None`): to the
@@ -92,24 +56,23 @@ fn make_room(directory: &Directory, mark: &Mark, more: u64) -> Result<Swept, Err
     // `used` bounds what is there from above, so this bounds what may have to go.
     let need = mark.record.used.saturating_sub(goal).max(more);
     let root = directory.root();
-    let (mut once, mut again) = (Oldest::default(), Oldest::default());
+    let mut ranking = Ranking::new(need);
     let mut sum = 0;
     visit(&root, &mut |shelf, name, status| {
         let bytes = u64::try_from(status.st_blocks).unwrap_or(0).saturating_mul(512);
         sum += bytes;
         let (Some(shelf), true) = (shelf, header::is_segment(name.to_bytes())) else { return };
         let recency = Recency::of(status);
-        let class = match recency {
-            Recency::Once(_) => &mut once,
-            Recency::Again(_) => &mut again,
-        };
         // An empty file costs nothing but its name; it goes as if it took a block.
         let blocks = bytes.max(512);
-        class.offer(Candidate { recency, blocks, shelf, name: name.to_owned() }, need);
+        ranking.offer(Candidate { recency, blocks, shelf, name: name.to_owned() });
     })?;
+    if let Some(oldest) = ranking.oldest_once() {
+        directory.measure().turns_over(oldest, recency::now());
+    }
     let goal = goal.min(sum.saturating_sub(more));
     let mut swept = Swept { freed: 0, left: sum };
-    for candidate in order(once, again, sum.saturating_sub(goal), goal) {
+    for candidate in ranking.order(sum.saturating_sub(goal), goal) {
         if swept.left <= goal {
             break;
         }
@@ -121,21 +84,6 @@ fn make_room(directory: &Directory, mark: &Mark, more: u64) -> Result<Swept, Err
         }
     }
     Ok(swept)
-}
-
-/// Who goes, in order, until `need` bytes are free and `goal` stay.
-fn order(once: Oldest, again: Oldest, need: u64, goal: u64) -> impl Iterator<Item = Candidate> {
-    let spare = once.total.saturating_sub(goal / ONCE_SHARE);
-    let mut once = once.heap.into_sorted_vec().into_iter().peekable();
-    let mut again = again.heap.into_sorted_vec().into_iter().peekable();
-    let mut taken = 0;
-    let spare = if again.peek().is_some() { spare } else { need };
-    std::iter::from_fn(move || {
-        let next = if taken < spare { once.next() } else { None };
-        let next = next.or_else(|| again.next()).or_else(|| once.next())?;
-        taken += next.blocks;
-        Some(next)
-    })
 }
 
 /// Shows every file and directory below `root`, with the shelf of those that lie in one.

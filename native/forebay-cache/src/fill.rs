@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::open_segments::OpenSegments;
 use crate::write::{Run, Unwritten, Writer};
 use crate::{long, metrics};
 
@@ -82,14 +81,14 @@ pub(crate) enum Task {
     /// Write this.
     Write(Run),
     /// Write down which open segments were touched.
-    NoteTouches(Arc<OpenSegments>),
+    NoteTouches,
 }
 
 impl Task {
     fn bytes(&self) -> u64 {
         match self {
             Task::Write(run) => long(run.bytes.len()),
-            Task::NoteTouches(_) => 0,
+            Task::NoteTouches => 0,
         }
     }
 }
@@ -200,7 +199,7 @@ impl Queue {
 
     fn perform(&self, task: &Task) {
         match task {
-            Task::NoteTouches(open) => open.note_touches(),
+            Task::NoteTouches => self.writer.lock().note_touches(),
             Task::Write(run) => match self.writer.lock().write(run) {
                 Ok(()) => {}
                 Err(Unwritten::NotAdmitted | Unwritten::Foreign) => metrics::FILLS_REFUSED.add(1),

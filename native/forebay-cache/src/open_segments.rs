@@ -12,7 +12,9 @@ use std::sync::atomic::Ordering;
 use parking_lot::Mutex;
 use rustix::process::{Resource, getrlimit};
 
+use crate::directory::Directory;
 use crate::object::{Shared, Slot};
+use crate::recency;
 
 /// The list.
 #[derive(Debug)]
@@ -60,15 +62,19 @@ impl OpenSegments {
         true
     }
 
-    /// Writes down the recency of everything touched since the last time.
-    pub(crate) fn note_touches(&self) {
+    /// Writes down the recency of everything in `directory` that was touched since the last time.
+    pub(crate) fn note_touches(&self, directory: &Directory) {
+        let now = recency::now();
         let listed: Vec<_> = self.listed.lock().iter().cloned().collect();
         for (shared, index) in listed {
             let held = shared.slot(index).and_then(|slot| slot.segment.try_read());
-            if let Some(segment) = held.as_ref().and_then(|held| held.as_deref()) {
+            if let Some(segment) = held.as_ref().and_then(|held| held.as_deref())
+                && std::ptr::eq(&*segment.directory, directory)
+            {
                 segment.note_touch();
             }
         }
+        directory.measure().wrote_down(now);
     }
 
     /// Closes everything that is not in use.

@@ -18,7 +18,6 @@ use std::io::IoSliceMut;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::SystemTime;
 
 use forebay_types::Identity;
 use rustix::fs::{Mode, OFlags};
@@ -173,7 +172,7 @@ impl Segment {
     /// Writes down that the segment was touched, if it was.
     pub(crate) fn note_touch(&self) {
         if self.touched.swap(false, Ordering::Relaxed) {
-            recency::touch(&self.file, SystemTime::now());
+            recency::touch(&self.file, self.directory.measure());
         }
     }
 
@@ -403,8 +402,8 @@ impl Drop for Segment {
         if self.touched.swap(false, Ordering::Relaxed) {
             // Whoever drops it may be a reader, and a time is written to the disk: nobody waits for it,
             // and on a busy disk it is lost.
-            let file = Arc::clone(&self.file);
-            self.directory.later(move || recency::touch(&file, SystemTime::now()));
+            let (file, measure) = (Arc::clone(&self.file), Arc::clone(self.directory.measure()));
+            self.directory.later(move || recency::touch(&file, &measure));
         }
     }
 }

@@ -6,6 +6,7 @@ mod damage;
 mod hardening;
 mod model;
 mod power;
+mod scan;
 mod sharing;
 
 use std::ffi::OsString;

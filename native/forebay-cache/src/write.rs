@@ -18,6 +18,7 @@ use crate::cell::{Checksum, ENTRY, Seeds};
 use crate::directory::{Directory, Space};
 use crate::header::{self, Found, Header};
 use crate::ledger::{FILE_MODE, Grant, Ledger};
+use crate::open_segments::OpenSegments;
 use crate::segment::{Fault, Front, OPEN, release_if_unlinked};
 use crate::slice::Slice;
 use crate::{CELL, disk, evict, long, metrics, recency, size};
@@ -60,14 +61,25 @@ pub(crate) enum Unwritten {
 pub(crate) struct Writer {
     directory: Arc<Directory>,
     ledger: Ledger,
+    open_segments: Arc<OpenSegments>,
     purse: u64,
     chunk: u64,
     free_floor: u64,
 }
 
 impl Writer {
-    pub(crate) fn new(directory: Arc<Directory>, ledger: Ledger, free_floor: u64) -> Writer {
-        Writer { directory, ledger, purse: 0, chunk: 0, free_floor }
+    pub(crate) fn new(
+        directory: Arc<Directory>,
+        ledger: Ledger,
+        open_segments: Arc<OpenSegments>,
+        free_floor: u64,
+    ) -> Writer {
+        Writer { directory, ledger, open_segments, purse: 0, chunk: 0, free_floor }
+    }
+
+    /// Writes down which open segments were touched.
+    pub(crate) fn note_touches(&self) {
+        self.open_segments.note_touches(&self.directory);
     }
 
     /// Writes what of `run` is not there yet.
@@ -231,6 +243,8 @@ impl Writer {
     }
 
     fn make_room(&mut self, more: u64) -> Result<(), Unwritten> {
+        // Who goes is decided by what was used until now.
+        self.note_touches();
         match evict::sweep(&self.directory, &mut self.ledger, more) {
             Ok(Some(_)) => Ok(()),
             Ok(None) => Err(Unwritten::NotAdmitted),

@@ -16,7 +16,8 @@ fn setting(cells: u64) -> Setting {
     let dir = tempfile::tempdir_in(beside.parent().unwrap()).unwrap();
     let directory = Arc::new(Directory::open_in(dir.path()).unwrap());
     let ledger = Ledger::new(Arc::clone(&directory), Some(64 << 20));
-    let writer = Writer::new(Arc::clone(&directory), ledger, 0);
+    let open = Arc::new(OpenSegments::new(1));
+    let writer = Writer::new(Arc::clone(&directory), ledger, open, 0);
     let location = Location {
         store: "s3".into(),
         endpoint: "".into(),
