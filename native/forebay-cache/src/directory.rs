@@ -128,6 +128,11 @@ impl Directory {
         disk::open(&self.root(), name, flags, mode)
     }
 
+    /// The same for a file that exists, if the kernel can do so from memory: else `AGAIN`.
+    pub(crate) fn open_cached(&self, name: &CStr, flags: OFlags) -> Result<OwnedFd, Errno> {
+        disk::open_cached(&self.root(), name, flags)
+    }
+
     /// Creates the two directories above a segment's file.
     pub(crate) fn make_shelf(&self, shelf: &str) -> Result<(), Errno> {
         let root = self.root();

@@ -42,6 +42,22 @@ pub(crate) fn open(
     }
 }
 
+/// Opens `name` as [`open`] does, without asking the disk for anything: `AGAIN` where it would have to
+/// be, and from kernels before 5.12, which can't tell.
+pub(crate) fn open_cached(
+    directory: &OwnedFd,
+    name: &CStr,
+    flags: OFlags,
+) -> Result<OwnedFd, Errno> {
+    #[cfg(feature = "faults")]
+    faults::before_cached_open(flags)?;
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::CACHED;
+    match rustix::fs::openat2(directory, name, flags, Mode::empty(), resolve) {
+        Err(Errno::NOSYS | Errno::PERM | Errno::INVAL) => Err(Errno::AGAIN),
+        opened => opened,
+    }
+}
+
 /// Reads into `pieces` from `at` on.
 #[inline]
 pub(crate) fn read(

@@ -247,17 +247,21 @@ impl CachedObject {
         if slot.segment.try_read_for(DEADLINE).is_some_and(|held| is_there(&held)) {
             return Ok(());
         }
-        // Opened without holding the place: the disk may take its time.
-        let (whose, seeds) = (Arc::clone(identity), self.shared.seeds);
-        let lies_in = Arc::clone(directory);
-        let opened = directory.wait_for("open a segment", move || {
-            Segment::open(&lies_in, &whose, seeds, slice).map(Box::new)
-        })??;
+        let seeds = self.shared.seeds;
+        let opened = match Segment::open_cached(directory, identity, seeds, slice)? {
+            Some(opened) => opened,
+            None => {
+                // Opened without holding the place: the disk may take its time.
+                let (whose, lies_in) = (Arc::clone(identity), Arc::clone(directory));
+                let open = move || Segment::open(&lies_in, &whose, seeds, slice);
+                directory.wait_for("open a segment", open)??
+            }
+        };
         let mut held = slot.segment.try_write_for(DEADLINE).ok_or(Fault::Disk)?;
         if is_there(&held) {
             return Ok(());
         }
-        *held = Some(opened);
+        *held = Some(Box::new(opened));
         self.core.open_segments.opened(&self.shared, index, slot);
         Ok(())
     }

@@ -93,12 +93,31 @@ pub(crate) struct Front {
 }
 
 impl Front {
-    /// Reads header and table.
+    /// Reads header and table. May wait for the disk.
     pub(crate) fn read(file: &OwnedFd, meant: &Header, slice: Slice) -> Result<Front, Errno> {
+        Front::read_by(slice, meant, |pieces, _| pread(file, pieces, 0))
+    }
+
+    /// The same from the kernel's memory; `AGAIN` where it hasn't both.
+    fn read_cached(file: &OwnedFd, meant: &Header, slice: Slice) -> Result<Front, Errno> {
+        Front::read_by(slice, meant, |mut pieces, wanted| {
+            match pread_nowait(file, &mut pieces, wanted, 0)? {
+                read if read == wanted => Ok(read),
+                _ => Err(Errno::AGAIN),
+            }
+        })
+    }
+
+    fn read_by(
+        slice: Slice,
+        meant: &Header,
+        read: impl FnOnce(&mut [IoSliceMut<'_>], usize) -> Result<usize, Errno>,
+    ) -> Result<Front, Errno> {
         let mut header = [0; HEADER];
         let mut table = vec![0; size(slice.cells() * ENTRY)].into_boxed_slice();
+        let wanted = HEADER + table.len();
         let mut pieces = [IoSliceMut::new(&mut header), IoSliceMut::new(&mut table)];
-        let read = pread(file, &mut pieces, 0)?;
+        let read = read(&mut pieces, wanted)?;
         let found = header::recognise(&header[..read.min(HEADER)], meant);
         Ok(Front { found, table })
     }
@@ -124,7 +143,7 @@ fn decode(table: &[u8], slice: Slice, first: u64) -> impl Iterator<Item = Option
 }
 
 impl Segment {
-    /// Opens the segment of `slice`, if it is there and is the one meant.
+    /// Opens the segment of `slice`, if it is there and is the one meant. May wait for the disk.
     pub(crate) fn open(
         directory: &Arc<Directory>,
         identity: &Identity,
@@ -132,14 +151,49 @@ impl Segment {
         slice: Slice,
     ) -> Result<Segment, Fault> {
         let path = header::path(identity, slice);
-        let file = match directory.open(&path, OPEN, Mode::empty()) {
-            Ok(file) => file,
-            Err(Errno::NOENT) => return Err(Fault::Absent),
-            Err(error) => return Err(directory.fault("open a segment", error)),
-        };
+        let file = directory
+            .open(&path, OPEN, Mode::empty())
+            .map_err(|error| Segment::unopened(directory, error))?;
         let meant = header::header(identity, slice);
         let front = Front::read(&file, &meant, slice)
             .map_err(|error| directory.fault("read a segment's header", error))?;
+        Segment::begin(directory, seeds, slice, file, &front)
+    }
+
+    /// The same, where the kernel has all that takes in memory; `None` where it hasn't. That a segment
+    /// isn't there is mostly known too.
+    pub(crate) fn open_cached(
+        directory: &Arc<Directory>,
+        identity: &Identity,
+        seeds: Seeds,
+        slice: Slice,
+    ) -> Result<Option<Segment>, Fault> {
+        let file = match directory.open_cached(&header::path(identity, slice), OPEN) {
+            Ok(file) => file,
+            Err(Errno::AGAIN) => return Ok(None),
+            Err(error) => return Err(Segment::unopened(directory, error)),
+        };
+        match Front::read_cached(&file, &header::header(identity, slice), slice) {
+            Ok(front) => Segment::begin(directory, seeds, slice, file, &front).map(Some),
+            Err(Errno::AGAIN) => Ok(None),
+            Err(error) => Err(directory.fault("read a segment's header", error)),
+        }
+    }
+
+    fn unopened(directory: &Directory, error: Errno) -> Fault {
+        match error {
+            Errno::NOENT => Fault::Absent,
+            other => directory.fault("open a segment", other),
+        }
+    }
+
+    fn begin(
+        directory: &Arc<Directory>,
+        seeds: Seeds,
+        slice: Slice,
+        file: OwnedFd,
+        front: &Front,
+    ) -> Result<Segment, Fault> {
         match front.found {
             Found::Ours => {}
             Found::Blank => return Err(Fault::Absent),

@@ -179,9 +179,19 @@ fn draw(kinds: &[DiskFault]) -> Option<(DiskFault, u64)> {
     None
 }
 
+pub(super) fn before_cached_open(flags: OFlags) -> Result<(), Errno> {
+    if HUNG.load(Ordering::Acquire) || draw(&[DiskFault::Refused]).is_some() {
+        return Err(Errno::AGAIN);
+    }
+    before_open_of(flags, vec![DiskFault::Denied, DiskFault::NoDescriptor])
+}
+
 pub(super) fn before_open(flags: OFlags) -> Result<(), Errno> {
     wait_while_hung();
-    let mut kinds = vec![DiskFault::Denied, DiskFault::NoDescriptor, DiskFault::Stall];
+    before_open_of(flags, vec![DiskFault::Denied, DiskFault::NoDescriptor, DiskFault::Stall])
+}
+
+fn before_open_of(flags: OFlags, mut kinds: Vec<DiskFault>) -> Result<(), Errno> {
     if flags.intersects(OFlags::RDWR | OFlags::WRONLY) {
         kinds.push(DiskFault::ReadOnly);
     }

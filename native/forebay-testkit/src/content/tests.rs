@@ -20,6 +20,18 @@ fn any_range_is_a_part_of_the_whole() {
 }
 
 #[test]
+fn one_wrong_byte_is_found_where_it_is() {
+    for offset in [0, 7] {
+        let mut part = bytes(SEED, KEY, 3, offset, 1200);
+        for at in 0..part.len() {
+            part[at] ^= 0x10;
+            assert_eq!(check(SEED, KEY, 3, offset, &part).unwrap_err().at, offset + at as u64);
+            part[at] ^= 0x10;
+        }
+    }
+}
+
+#[test]
 fn content_depends_on_each_of_its_inputs() {
     let one = bytes(SEED, KEY, 3, 0, 16);
     for other in [
