@@ -28,6 +28,13 @@ const FOOTER_TRIES: u8 = 8;
 /// latest ones, since they show which columns are wanted. 4 KiB.
 const KEPT_READS: usize = 256;
 
+/// Bytes that one call may have planned: the longest read that Java can ask for. What a call names beyond
+/// them is planned by the reads that reach it.
+const MOST_BYTES: u64 = 1 << 31;
+
+/// Ranges that one call may have planned, likewise: thirty times those of a read of 2,000 columns.
+const MOST_RANGES: usize = 1 << 16;
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Planning {
@@ -100,7 +107,8 @@ impl Planning {
         Reason::ALL.get(number).copied().unwrap_or(Reason::Random)
     }
 
-    /// What to fetch for reads that are asked for at once; the demand itself is always among it.
+    /// What to fetch for reads that are asked for at once; the demand itself, to its limits, is always
+    /// among it.
     pub(super) fn plan(
         &self,
         engine: &Engine,
@@ -108,6 +116,7 @@ impl Planning {
         reads: &[Range<u64>],
         stalled: Duration,
     ) -> Vec<Piece> {
+        let reads = &limited(reads)[..];
         let mut inner = self.inner.lock();
         self.look_for_footer(&mut inner, engine, object);
         for read in std::mem::take(&mut *self.warm.lock()) {
@@ -241,4 +250,28 @@ pub(super) fn count_misses(object: &Object, cause: MissCause, cells: u64) {
         MissCause::Disk => &MISS_DISK,
     };
     metric.add(cells);
+}
+
+/// The first of `reads`, as far as one call may have them planned.
+fn limited(reads: &[Range<u64>]) -> Vec<Range<u64>> {
+    let mut left = MOST_BYTES;
+    let clipped = reads.iter().take(MOST_RANGES).map_while(|read| {
+        let end = read.end.min(read.start.saturating_add(left));
+        left -= end.saturating_sub(read.start);
+        (end > read.start || read.is_empty()).then_some(read.start..end)
+    });
+    clipped.collect()
+}
+
+#[cfg(test)]
+mod limits {
+    use super::*;
+
+    #[test]
+    fn a_call_that_names_more_than_any_reader_can_take_is_planned_in_part() {
+        let usual = [5..9, 9..9, 100..1 << 31];
+        assert_eq!(limited(&usual), usual);
+        assert_eq!(limited(&[7..u64::MAX, 0..1]), vec![7..7 + MOST_BYTES; 1]);
+        assert_eq!(limited(&vec![3..4; MOST_RANGES + 1]).len(), MOST_RANGES);
+    }
 }
