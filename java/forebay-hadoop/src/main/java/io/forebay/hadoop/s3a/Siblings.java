@@ -79,7 +79,8 @@ final class Siblings {
     } catch (AccessDeniedException e) {
       LOG.debug("{}: listing is denied, so that each file is confirmed by itself", path.getParent(), e);
       giveUp();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      // A key that is no path, say: a HEAD of the file that is opened never meets it.
       LOG.debug("{} could not be listed", path.getParent(), e);
     }
     return false;

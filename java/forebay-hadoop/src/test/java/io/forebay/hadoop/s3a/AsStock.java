@@ -2,6 +2,7 @@ package io.forebay.hadoop.s3a;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
 
 import org.junit.function.ThrowingRunnable;
 
@@ -13,6 +14,15 @@ final class AsStock {
   static void assertBoth(Class<? extends Throwable> expected, ThrowingRunnable onStock, ThrowingRunnable onOurs) {
     Throwable theirs = assertThrows(expected, onStock);
     assertSame(theirs, assertThrows(expected, onOurs));
+  }
+
+  /** The same, and the message names what was asked for. */
+  static void assertBothName(
+      Object named, Class<? extends Throwable> expected, ThrowingRunnable onStock, ThrowingRunnable onOurs) {
+    Throwable theirs = assertThrows(expected, onStock);
+    Throwable ours = assertThrows(expected, onOurs);
+    assertSame(theirs, ours);
+    assertTrue(ours.toString(), String.valueOf(ours.getMessage()).contains(named.toString()));
   }
 
   /** For what only a run can tell: whichever way S3A fails. */

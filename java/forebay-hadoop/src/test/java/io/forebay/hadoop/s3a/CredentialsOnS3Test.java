@@ -2,6 +2,7 @@ package io.forebay.hadoop.s3a;
 
 import static io.forebay.hadoop.s3a.AsStock.assertBoth;
 import static io.forebay.hadoop.s3a.AsStock.assertBothFail;
+import static io.forebay.hadoop.s3a.AsStock.assertBothName;
 import static org.junit.Assert.assertArrayEquals;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
@@ -100,8 +101,9 @@ public class CredentialsOnS3Test extends OnS3 {
       assertArrayEquals(content, Bench.readWhole(in, content.length));
     }
     bench.proxy.deny("HEAD");
-    assertBoth(AccessDeniedException.class, () -> stock.open(path), () -> files.open(path));
-    assertBoth(AccessDeniedException.class, () -> stock.getFileStatus(path), () -> files.getFileStatus(path));
+    assertBothName(path, AccessDeniedException.class, () -> stock.open(path), () -> files.open(path));
+    assertBothName(path, AccessDeniedException.class,
+        () -> stock.getFileStatus(path), () -> files.getFileStatus(path));
     Path missing = new Path(path.getParent(), "missing");
     bench.proxy.follow((method, asked, head) -> null);
     assertBoth(FileNotFoundException.class, () -> stock.open(missing), () -> files.open(missing));

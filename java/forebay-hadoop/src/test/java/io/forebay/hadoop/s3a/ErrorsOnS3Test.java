@@ -1,6 +1,7 @@
 package io.forebay.hadoop.s3a;
 
 import static io.forebay.hadoop.s3a.AsStock.assertBoth;
+import static io.forebay.hadoop.s3a.AsStock.assertBothName;
 import static io.forebay.hadoop.s3a.AsStock.assertSame;
 import static org.junit.Assert.assertArrayEquals;
 import static org.junit.Assert.assertEquals;
@@ -39,11 +40,11 @@ public class ErrorsOnS3Test extends OnS3 {
   @Test
   public void a_missing_file_and_a_directory_are_not_found() throws Exception {
     Path missing = new Path(Bench.newPath(), "missing");
-    assertBoth(FileNotFoundException.class, () -> stock.open(missing), () -> files.open(missing));
+    assertBothName(missing, FileNotFoundException.class, () -> stock.open(missing), () -> files.open(missing));
     Path file = Bench.newPath();
     bench.write(file, 10, 1);
     Path directory = file.getParent();
-    assertBoth(FileNotFoundException.class, () -> stock.open(directory), () -> files.open(directory));
+    assertBothName(directory, FileNotFoundException.class, () -> stock.open(directory), () -> files.open(directory));
     Path root = new Path("/");
     assertBoth(FileNotFoundException.class, () -> stock.open(root), () -> files.open(root));
     assertBoth(ExecutionException.class,
@@ -56,9 +57,10 @@ public class ErrorsOnS3Test extends OnS3 {
   @Test
   public void a_file_of_another_file_system_is_refused() {
     Path elsewhere = new Path("s3a://another-bucket/key");
-    assertBoth(IllegalArgumentException.class, () -> stock.open(elsewhere), () -> files.open(elsewhere));
+    assertBothName("s3a://another-bucket", IllegalArgumentException.class,
+        () -> stock.open(elsewhere), () -> files.open(elsewhere));
     Path local = new Path("file:///etc/passwd");
-    assertBoth(IllegalArgumentException.class, () -> stock.open(local), () -> files.open(local));
+    assertBothName(local, IllegalArgumentException.class, () -> stock.open(local), () -> files.open(local));
   }
 
   @Test
@@ -66,7 +68,7 @@ public class ErrorsOnS3Test extends OnS3 {
     Path path = Bench.newPath();
     bench.write(path, 10, 1);
     bench.proxy.forget();
-    assertBoth(IllegalArgumentException.class,
+    assertBothName("fs.unknown.key", IllegalArgumentException.class,
         () -> stock.openFile(path).must("fs.unknown.key", "1").build(),
         () -> files.openFile(path).must("fs.unknown.key", "1").build());
     assertEquals(0, bench.proxy.count("HEAD"));
@@ -113,7 +115,7 @@ public class ErrorsOnS3Test extends OnS3 {
     bench.write(path, 10, 1);
     FileSystem wrongStock = bench.newInstance(S3AFileSystem.class, bench.proxy.endpoint(), "wrong");
     FileSystem wrongOurs = bench.newInstance(ForebayS3AFileSystem.class, bench.proxy.endpoint(), "wrong");
-    assertBoth(AccessDeniedException.class, () -> wrongStock.open(path), () -> wrongOurs.open(path));
+    assertBothName(path, AccessDeniedException.class, () -> wrongStock.open(path), () -> wrongOurs.open(path));
   }
 
   @Test
@@ -124,7 +126,7 @@ public class ErrorsOnS3Test extends OnS3 {
       assertTrue(Bench.isCached(ours));
       bench.proxy.deny("GET");
       byte[] into = new byte[100_000];
-      assertBoth(AccessDeniedException.class, () -> theirs.readFully(0, into), () -> ours.readFully(0, into));
+      assertBothName(path, AccessDeniedException.class, () -> theirs.readFully(0, into), () -> ours.readFully(0, into));
       assertBoth(AccessDeniedException.class, () -> theirs.read(), () -> ours.read());
     }
   }
@@ -139,7 +141,7 @@ public class ErrorsOnS3Test extends OnS3 {
       assertArrayEquals(Arrays.copyOf(first, 1000), head);
       bench.write(path, LENGTH, 2);
       byte[] into = new byte[500_000];
-      assertBoth(RemoteFileChangedException.class,
+      assertBothName(path, RemoteFileChangedException.class,
           () -> theirs.readFully(1_000_000, into), () -> ours.readFully(1_000_000, into));
       ours.readFully(0, head);
       assertArrayEquals("the version that was opened", Arrays.copyOf(first, 1000), head);
@@ -154,7 +156,9 @@ public class ErrorsOnS3Test extends OnS3 {
       bench.delete(path);
       byte[] into = new byte[100_000];
       Throwable stocks = assertThrows(IOException.class, () -> theirs.readFully(0, into));
-      assertSame(stocks, assertThrows(IOException.class, () -> ours.readFully(0, into)));
+      Throwable gone = assertThrows(IOException.class, () -> ours.readFully(0, into));
+      assertSame(stocks, gone);
+      assertTrue(gone.toString(), gone.getMessage().contains(path.toString()));
     }
   }
 
