@@ -12,7 +12,8 @@
 #   ENGINE=, WORKLOAD= a part of `make engines`; ORIGIN= too. ROUNDS=200, SEED= of `make test-tables`
 #   SECONDS=60         how long `make stress-jni` misuses each origin, and each run of `make soak` takes
 #   RUNS=              the runs of `make soak`; empty: all
-#   TARGET=, MINUTES=  what `make fuzz` reads hostile bytes with, and for how long; no TARGET lists them
+#   TARGET=, MINUTES=  what `make fuzz` reads hostile bytes with, and for how long; no TARGET lists them. SEED=, SAVE= too,
+#                      and INPUT=, a file to read once
 #   FRESH_STEPS=       what `make fresh` proves in its chroot: "demo test"
 #   FOREBAY_JAR=       a jar to test or to run the demo with, such as target/dist's; empty builds the clone's
 #   FOREBAY_HOME=      the user cache folder; default $XDG_CACHE_HOME/forebay or ~/.cache/forebay
@@ -111,8 +112,9 @@ test-tables: ## Random writes to Delta and Iceberg by one application, reads by 
 	@python3 tests/writers/rounds.py --rounds $(or $(ROUNDS),200) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(ENGINE),--engine $(ENGINE)) $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(SAVE),--save)
 
-fuzz: ## Reads hostile bytes for MINUTES=60 with TARGET=; `make test` does so for some seconds.
-	cargo run --release -p forebay-fuzz -- $(TARGET) --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED))
+fuzz: ## Has libFuzzer look for hostile bytes for MINUTES=60 with TARGET=; INPUT= repeats one, SAVE=1 keeps the figures.
+	@python3 scripts/setup.py --only target --only fuzz
+	@python3 fuzz/run.py $(TARGET) --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED)) $(if $(INPUT),--input $(INPUT)) $(if $(SAVE),--save)
 
 lint: ## Checks formatting and lints of the Rust code.
 	@python3 scripts/setup.py --only target

@@ -21,6 +21,7 @@ HADOOP_AWS = "3.3.4"
 ZIG = "0.17.1"
 ZIGBUILD = "0.24.0"
 CARGO_DENY = "0.20.2"
+CARGO_FUZZ = "0.13.2"
 AWS_SDK = "com.amazonaws:aws-java-sdk-bundle:1.12.262"
 
 TABLES = ("region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem")
@@ -54,6 +55,10 @@ def jars() -> Path:
 
 def cargo_deny() -> Path:
     return user_cache() / f"cargo-deny-{CARGO_DENY}"
+
+
+def cargo_fuzz() -> Path:
+    return user_cache() / f"cargo-fuzz-{CARGO_FUZZ}"
 
 
 def data(scale_factor: str) -> Path:

@@ -35,8 +35,8 @@ def main(arguments: List[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sf", default=os.environ.get("SF", "0.1"), help="TPC-H scale factor of the demo's data")
     parser.add_argument("--spark", choices=list(sparks.ALL), default=sparks.USUAL, help="the Spark that is to run")
-    parser.add_argument("--only", choices=["packages", "target", "spark", "jars", "formats", "data", "zig", "deny"], action="append",
-                        help="do only this step (may be repeated); formats (committers, Delta, Iceberg) is done only so, as are zig and deny")
+    parser.add_argument("--only", choices=["packages", "target", "spark", "jars", "formats", "data", "zig", "deny", "fuzz"], action="append",
+                        help="do only this step (may be repeated); formats (committers, Delta, Iceberg) is done only so, as are zig, deny and fuzz")
     options = parser.parse_args(arguments)
     chosen = sparks.named(options.spark)
     wanted = options.only or ["packages", "target", "spark", "jars", "data"]
@@ -50,6 +50,7 @@ def main(arguments: List[str]) -> int:
         "data": lambda: data(terminal, places.scale(options.sf)),
         "zig": lambda: zig(terminal),
         "deny": lambda: deny(terminal),
+        "fuzz": lambda: fuzz(terminal),
     }
     try:
         with one_at_a_time(terminal):
@@ -86,19 +87,22 @@ def packages(terminal: Terminal) -> None:
         missing.append("gradle")
     if not spark_complete() and not can_make_venvs():
         missing.append("python3-venv")
-    if not missing:
-        return
+    if missing:
+        install(terminal, missing)
+
+
+def install(terminal: Terminal, missing: List[str]) -> None:
     if not shutil.which("apt-get"):
         raise SetupFailed(f"apt-get is not here: install {' and '.join(missing)} by hand, then try again")
     root = [] if os.geteuid() == 0 else ["sudo"]
     if root and not shutil.which("sudo"):
         raise SetupFailed(f"neither root nor sudo: install {' and '.join(missing)} by hand, then try again")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = root + ["apt-get", "install", "-y", "--no-install-recommends", *missing]
+    command = root + ["apt-get", "install", "-y", "--no-install-recommends", *missing]
     with terminal.step(f"installing {' and '.join(missing)} by apt-get"):
         if not any(Path("/var/lib/apt/lists").glob("*_Packages*")):
             run("apt-update", root + ["apt-get", "update"], quiet)
-        run("apt-install", install, quiet)
+        run("apt-install", command, quiet)
 
 
 def can_make_venvs() -> bool:
@@ -202,7 +206,7 @@ def installed(folder: Path) -> set:
     return set(listing.stdout.split())
 
 
-# --- what releases need --------------------------------------------------------------------------
+# --- what releases and `make fuzz` need --------------------------------------------------------------------------
 
 
 def zig_folder() -> Path:
@@ -224,12 +228,23 @@ def zig(terminal: Terminal) -> None:
 
 
 def deny(terminal: Terminal) -> None:
-    def install(into: Path) -> None:
-        run("cargo-deny", ["cargo", "install", "--locked", "--version", places.CARGO_DENY, "--root", str(into), "cargo-deny"],
+    cargo_tool(terminal, "cargo-deny", places.CARGO_DENY, places.cargo_deny())
+
+
+def fuzz(terminal: Terminal) -> None:
+    """cargo-fuzz, and the compiler of libFuzzer, which is C++."""
+    if not shutil.which("c++"):
+        install(terminal, ["g++"])
+    cargo_tool(terminal, "cargo-fuzz", places.CARGO_FUZZ, places.cargo_fuzz())
+
+
+def cargo_tool(terminal: Terminal, name: str, version: str, folder: Path) -> None:
+    def build(into: Path) -> None:
+        run(name, ["cargo", "install", "--locked", "--version", version, "--root", str(into), name],
             {**os.environ, "CARGO_TARGET_DIR": str(into / "target")})
         shutil.rmtree(into / "target", ignore_errors=True)
 
-    folder_once(terminal, places.cargo_deny(), f"building cargo-deny {places.CARGO_DENY} (minutes)", install)
+    folder_once(terminal, folder, f"building {name} {version} (minutes)", build)
 
 
 # --- jars and data -------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ impl Record {
         Record { budget, chunk, used: budget, granted: 0, epoch }
     }
 
-    fn encode(self) -> [u8; RECORD] {
+    pub(crate) fn encode(self) -> [u8; RECORD] {
         let mut bytes = [0; RECORD];
         bytes[..8].copy_from_slice(&MAGIC);
         let fields = [self.budget, self.chunk, self.used, self.granted, self.epoch];
@@ -74,7 +74,7 @@ impl Record {
         bytes
     }
 
-    fn decode(bytes: &[u8]) -> Option<Record> {
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Record> {
         let (body, crc) = bytes.split_at_checked(RECORD - 4)?;
         if crc != crc::of(body).to_le_bytes() || body[..8] != MAGIC {
             return None;

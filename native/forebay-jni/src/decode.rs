@@ -35,11 +35,22 @@ pub(crate) fn version(
     version_id: &JString<'_>,
 ) -> Answer<Version> {
     let etag = text(env, operation, "the etag", etag)?;
+    let version_id = optional_text(env, operation, "the version id", version_id)?;
+    version_of(operation, &etag, length, version_id)
+}
+
+/// The version that these texts and this number name.
+pub(crate) fn version_of(
+    operation: &'static str,
+    etag: &str,
+    length: jlong,
+    version_id: Option<String>,
+) -> Answer<Version> {
     Ok(Version {
-        etag: ETag::strong(&etag)
+        etag: ETag::strong(etag)
             .ok_or_else(|| bad_argument(operation, format!("'{etag}' is not a strong etag")))?,
         length: unsigned(operation, "length", length)?,
-        version_id: optional_text(env, operation, "the version id", version_id)?.map(Into::into),
+        version_id: version_id.map(Into::into),
     })
 }
 

@@ -26,6 +26,9 @@ mod policy;
 mod process;
 mod transfer;
 
+#[cfg(feature = "hostile")]
+pub use native_file::hostile;
+
 use std::ffi::c_void;
 use std::panic::catch_unwind;
 use std::sync::Once;

@@ -16,6 +16,9 @@ use crate::process::PerProcess;
 use crate::transfer::{SCRATCH, Wanted, code, read_in_chunks, with_scratch};
 use crate::{decode, encode};
 
+#[cfg(feature = "hostile")]
+pub mod hostile;
+
 static FILES: PerProcess<Handles<File>> = PerProcess::new(|| Handles::new(Table::Files));
 
 fn file_of(handle: jlong, operation: &'static str) -> Answer<Arc<File>> {

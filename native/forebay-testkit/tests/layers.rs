@@ -15,7 +15,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("forebay-testkit", &[]),
     (
         "forebay-fuzz",
-        &["forebay-cache", "forebay-engine", "forebay-origin", "forebay-plan", "forebay-types"],
+        &[
+            "forebay-cache",
+            "forebay-engine",
+            "forebay-jni",
+            "forebay-origin",
+            "forebay-plan",
+            "forebay-types",
+        ],
     ),
     ("forebay-stress", &["forebay-cache", "forebay-engine", "forebay-testkit"]),
 ];
@@ -28,6 +35,7 @@ const ISOLATED: &[(&str, &[&str])] = &[
     ("parquet", &["forebay-testkit"]),
     ("crc-fast", &["forebay-cache"]),
     ("hyper", &["forebay-testkit"]),
+    ("libfuzzer-sys", &["forebay-fuzz"]),
     ("lz4_flex", &["forebay-plan"]),
     ("miniz_oxide", &["forebay-plan"]),
     ("ruzstd", &["forebay-plan"]),

@@ -1,7 +1,8 @@
-//! The store's answers as hostile bytes: what `fuzz/` reads them with.
+//! The store's answers, and keys that it lists, as hostile bytes: what `fuzz/` reads them with.
 
 use super::ask::{Ask, Proof};
 use super::failure;
+use super::key::path_of;
 use forebay_types::ETag;
 use object_store::HeaderMap;
 
@@ -26,4 +27,11 @@ pub fn answer(input: &[u8]) {
     }
     let code = failure::code_of(body.as_bytes());
     assert!(code.len() <= input.len(), "a code is a part of its body");
+}
+
+/// A key: named exactly, or not at all.
+pub fn key(key: &str) {
+    if let Ok(path) = path_of(key, "fetch", key) {
+        assert_eq!(path.as_ref(), key, "another object would be asked for");
+    }
 }

@@ -4,6 +4,8 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.junit.Rule;
@@ -38,9 +40,19 @@ public class ProcessTest {
 
   @Test
   public void manyThreadsMisusingHandlesGetExceptionsOnlyAndJniIsUsedRightly() throws Exception {
+    exceptionsOnly(MisusesHandles.class);
+  }
+
+  @Test
+  public void argumentsThatMakeNoSenseGetExceptionsOnlyAndJniIsUsedRightly() throws Exception {
+    exceptionsOnly(HostileArguments.class, "-Xms256m", "-XX:+AlwaysPreTouch");
+  }
+
+  private void exceptionsOnly(Class<?> main, String... more) throws Exception {
     String seconds = System.getProperty("forebay.test.seconds", "5");
-    try (ChildJvm child = new ChildJvm(MisusesHandles.class, Collections.singletonList("-Xcheck:jni"),
-        cache.getRoot().getPath(), seconds)) {
+    List<String> options = new ArrayList<>(Arrays.asList(more));
+    options.add("-Xcheck:jni");
+    try (ChildJvm child = new ChildJvm(main, options, cache.getRoot().getPath(), seconds)) {
       List<String> lines = child.lines();
       assertEquals(lines.toString(), 0, child.exitCode());
       assertEquals("something was said besides the seed and the result: " + lines, 2, lines.size());

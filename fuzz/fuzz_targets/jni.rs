@@ -1,0 +1,4 @@
+//! `cargo fuzz run jni`
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| forebay_fuzz::hold("jni", input));
