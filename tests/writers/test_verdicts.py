@@ -40,7 +40,7 @@ class Judging(unittest.TestCase):
     def test_a_warm_get_a_head_too_many_and_reads_not_vectored_are_told(self):
         stock = a_pass("s3a", "none")
         self.assertEqual(matrix.complaints([stock, a_pass("forebay", "cold", gets=9), a_pass("forebay", "warm", heads=18)], True), [])
-        self.assertEqual(len(matrix.complaints([stock, a_pass("forebay", "warm", gets=1)], True)), 1)
+        self.assertEqual(len(matrix.bodies([stock, a_pass("forebay", "cold", gets=9), a_pass("forebay", "warm", gets=1)])), 1)
         self.assertEqual(len(matrix.complaints([stock, a_pass("forebay", "warm", heads=19)], True)), 1)
         self.assertEqual(len(matrix.complaints([stock, a_pass("forebay", "warm", heads=11, vectored=0)], False)), 1)
         self.assertEqual(len(matrix.complaints([stock, a_pass("forebay", "warm", vectored=0)], True)), 1)
