@@ -16,9 +16,11 @@ use crate::fill::{FillOutcome, Queue, RefusedFill, Task, Waiting};
 use crate::ledger::Ledger;
 use crate::object::{CachedObject, Shared};
 use crate::open_segments::OpenSegments;
+use crate::recency::Recency;
 use crate::slice::Slice;
+use crate::versions::used_at;
 use crate::write::{Run, Writer};
-use crate::{CELL, CacheSettings, SEGMENT, evict, long, metrics, size};
+use crate::{CELL, CacheSettings, SEGMENT, evict, long, metrics, size, versions};
 
 /// How often a process writes recency down for the others; one that makes room does so before it. A
 /// crash loses this much.
@@ -213,6 +215,32 @@ impl HostCache {
     #[must_use]
     pub fn waiting(&self) -> u64 {
         self.core.waiting.bytes()
+    }
+
+    /// The version of the object at `location` that this host used last. A hint: it may be long
+    /// overwritten, and another one may have been used since. May wait for the disk, up to its deadline.
+    #[must_use]
+    pub fn last_version(&self, location: &Location) -> Option<Version> {
+        let hash = location_hash(location)?;
+        let mut latest: Option<(Recency, Identity)> = None;
+        for Disk { directory, .. } in self.core.disks.iter().filter(|disk| disk.directory.may_use())
+        {
+            let (theirs, location) = (Arc::clone(directory), location.clone());
+            let look = move || versions::latest(&theirs, &location, hash);
+            let Ok(found) = directory.wait_for("find the versions of an object", look) else {
+                continue;
+            };
+            let later = |(recency, _): &(Recency, Identity)| {
+                latest.as_ref().is_none_or(|(other, _)| used_at(*other) < used_at(*recency))
+            };
+            match found {
+                Ok(found) => latest = found.filter(later).or(latest),
+                Err(error) => {
+                    let _ = directory.fault("find the versions of an object", error);
+                }
+            }
+        }
+        latest.map(|(_, identity)| identity.version().clone())
     }
 
     /// Removes every cached version of the object at `location`: how many segments. A fault leaves

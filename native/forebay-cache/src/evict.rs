@@ -107,7 +107,8 @@ pub(crate) fn visit(
     })
 }
 
-fn each(
+/// Shows every file of one directory.
+pub(crate) fn each(
     directory: &OwnedFd,
     mut show: impl FnMut(&CStr, &Stat) -> Result<(), Errno>,
 ) -> Result<(), Errno> {
@@ -134,7 +135,8 @@ fn digit(name: &CStr, status: &Stat) -> Option<u8> {
     }
 }
 
-fn open_directory(parent: &OwnedFd, name: &CStr) -> Result<OwnedFd, Errno> {
+/// Opens a directory, and no link to one.
+pub(crate) fn open_directory(parent: &OwnedFd, name: &CStr) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     rustix::fs::openat(parent, name, flags, Mode::empty())
 }

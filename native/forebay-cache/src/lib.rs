@@ -20,6 +20,7 @@
 //! - `directory` decides which directories may be used, `place` which one by default, `health`
 //!   when one is left alone for a while;
 //! - `inspect` looks at, checks and changes a directory for the operator's tool;
+//! - `versions` finds which version of a key the host held last;
 //! - `pool` asks the disk where it may hang, with a deadline;
 //! - `disk` is every call to the disk, so that tests can stand in between;
 //! - `cache` is the face of it all.
@@ -56,6 +57,7 @@ mod recency;
 mod segment;
 mod settings;
 mod slice;
+mod versions;
 mod write;
 
 #[cfg(test)]

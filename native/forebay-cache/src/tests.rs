@@ -8,6 +8,7 @@ mod model;
 mod power;
 mod scan;
 mod sharing;
+mod versions;
 
 use std::ffi::OsString;
 use std::fs::File;

@@ -179,18 +179,28 @@ impl Fetcher {
         drop(runtime.spawn(async move {
             let object = question.object();
             let sent = Instant::now();
-            match origin.confirm(&object.identity).await {
-                Ok(()) => object.prove(sent),
+            match origin.head(&object.identity.location().key).await {
+                Ok(status) => {
+                    object.confirmed(&status, sent);
+                }
                 Err(error) => tracing::debug!(%error, "not confirmed ahead"),
             }
         }));
     }
 
-    /// Runs `task` beside the fetches, or not at all where there are no threads.
-    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        if let Some(runtime) = self.runtime() {
+    /// Runs `task` beside the fetches; false where there are no threads for it.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> bool {
+        let runtime = self.runtime();
+        if let Some(runtime) = runtime {
             drop(runtime.spawn(task));
         }
+        runtime.is_some()
+    }
+
+    /// Takes a connection for a small request that a reader waits for; such don't queue.
+    pub(crate) fn slot(self: &Arc<Self>) -> Slot {
+        self.queue.lock().demand += 1;
+        Slot { fetcher: Arc::clone(self), is_demand: true }
     }
 
     /// Two threads suffice: they move bytes from sockets to memory, and while one asks the cache another
@@ -230,7 +240,7 @@ impl Drop for Fetcher {
 }
 
 /// A connection in use; free again when dropped.
-struct Slot {
+pub(crate) struct Slot {
     fetcher: Arc<Fetcher>,
     is_demand: bool,
 }
@@ -309,6 +319,6 @@ impl Sink for FlightSink {
     }
 }
 
-fn error(message: &str) -> Error {
+pub(crate) fn error(message: &str) -> Error {
     Error::new(ErrorKind::Origin, "fetch", "look-ahead", message)
 }

@@ -56,6 +56,27 @@ pub(crate) static FRESHNESS_BY_LISTING: Key<String> = Key::new(
 )
 .accepting("auto, true or false", |text| matches!(text.as_str(), "auto" | "true" | "false"));
 
+/// `fs.forebay.status.by-get`
+pub(crate) static STATUS_BY_GET: Key<bool> = Key::new(
+    "fs.forebay.status.by-get",
+    "true",
+    Scope::FileSystem,
+    "Whether a task asks what a file is by a GET of its last bytes, which its reader wants next, rather \
+     than by S3A's HEAD. Only where our own client fetches (fs.forebay.origin).",
+    "One request instead of two for each file that is not cached; a small file comes whole.",
+);
+
+/// `fs.forebay.status.revalidate`
+pub(crate) static REVALIDATE: Key<String> = Key::new(
+    "fs.forebay.status.revalidate",
+    "head",
+    Scope::FileSystem,
+    "How a task confirms the version of a file whose last bytes are cached: head, or get, which is a GET \
+     with If-None-Match that brings the new bytes where the file has changed.",
+    "A HEAD is answered as soon as a GET or sooner, and tells more of the object's encryption.",
+)
+.accepting("head or get", |way| ["head", "get"].contains(&way.as_str()));
+
 /// `fs.forebay.memory`
 pub(crate) static MEMORY: Key<Size> = Key::new(
     "fs.forebay.memory",
@@ -132,6 +153,8 @@ pub static KEYS: &[&dyn KeyRow] = &[
     &ORIGIN,
     &FRESHNESS,
     &FRESHNESS_BY_LISTING,
+    &STATUS_BY_GET,
+    &REVALIDATE,
     &MEMORY,
     &NATIVE_DIR,
     &CONCURRENCY,

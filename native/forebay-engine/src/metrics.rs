@@ -77,6 +77,14 @@ rows! {
     counter FILES_OPENED "file.opened" Count "Streams opened.";
     counter VECTORED "read.vectored" Count
         "Ranges that readers asked for by vectored reads; counted in Java.";
+    counter LOOKED "status.by-get" Count
+        "Statuses asked for by a GET that brought the file's last bytes as well, or all of a small file.";
+    counter NOT_MODIFIED "status.not-modified" Count
+        "Versions confirmed by a GET with If-None-Match, answered without a body.";
+    counter LOOKED_BY_HEAD "status.by-head" Count
+        "Statuses asked for by a HEAD of the library's own, since the file's last bytes were at hand.";
+    counter ASKED_S3A "status.by-s3a" Count
+        "Statuses asked for by S3A's own request, HEAD or LIST; counted in Java.";
     counter CONFIRMED_BEFORE "status.confirmed-before" Count
         "Statuses given and versions pinned by an earlier answer of the store, for no request; counted in Java.";
     counter CONFIRMING_LISTINGS "status.confirming-listings" Count

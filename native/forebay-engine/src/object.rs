@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use forebay_cache::{CELL, CachedObject, FillOutcome, HostCache, MissCause};
+use forebay_origin::{Encryption, Status};
 use forebay_types::Identity;
 use parking_lot::{Condvar, Mutex};
 
@@ -273,6 +274,36 @@ impl Object {
         proof.sent = Some(proof.sent.map_or(sent, |before| before.max(sent)));
     }
 
+    /// Takes a HEAD's answer, to a request sent at `sent`: what reading takes, and, where that is no more
+    /// than the HEAD itself did, that this version is the present one.
+    pub(crate) fn confirmed(&self, status: &Status, sent: Instant) {
+        let (pinned, present) = (self.identity.version(), &status.version);
+        if (&pinned.etag, pinned.length) == (&present.etag, present.length) {
+            self.note(status.encryption);
+            if status.encryption != Encryption::ByKey {
+                self.prove(sent);
+            }
+        }
+    }
+
+    /// Notes what an answer about this version said of its encryption.
+    pub(crate) fn note(&self, encryption: Encryption) {
+        if encryption != Encryption::Unknown {
+            self.proof.lock().encryption = Some(encryption);
+        }
+    }
+
+    /// What answers about this version have said of its encryption.
+    pub(crate) fn encryption(&self) -> Encryption {
+        self.proof.lock().encryption.unwrap_or(Encryption::Unknown)
+    }
+
+    /// Whether all of the range is here or on its way.
+    pub(crate) fn is_at_hand(&self, range: Range<u64>) -> bool {
+        let flights = self.flights.lock();
+        self.missing(range, 0..0, &flights).is_empty()
+    }
+
     /// When the last request was sent whose answer proved this version. Waits until `deadline` for a
     /// confirmation under way; `Err` where it still is.
     pub(crate) fn proved(&self, deadline: Instant) -> Result<Option<Instant>, StillAsking> {
@@ -331,6 +362,7 @@ impl Object {
 struct Standing {
     sent: Option<Instant>,
     asking: bool,
+    encryption: Option<Encryption>,
 }
 
 /// A confirmation is under way and took too long to wait for.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use forebay_cache::CELL;
 use forebay_origin::{Credentials, Origin, S3Settings};
 use forebay_plan::{MAX_PIECE, PlanSettings, Priority, Reason};
 use forebay_types::config::Settings;
@@ -15,6 +16,7 @@ use crate::engine::Engine;
 use crate::fetch::Job;
 use crate::file::{File, PATIENCE, ReadHints};
 use crate::flight::{Carrier, Flight, Purpose};
+use crate::keys::REVALIDATE;
 use crate::object::{Object, StillAsking, cells};
 use crate::origins::{Client, Source};
 use crate::validate::Validation;
@@ -75,7 +77,7 @@ pub enum Proof {
 }
 
 /// The owner of fetches that no stream began.
-const NOBODY: u64 = 0;
+pub(crate) const NOBODY: u64 = 0;
 
 /// See the module.
 pub struct Store {
@@ -86,6 +88,7 @@ pub struct Store {
     admission: Admission,
     pub(crate) validation: Validation,
     objects: Cache<Arc<Identity>, Arc<Object>>,
+    revalidates_by_get: bool,
     closed: AtomicBool,
 }
 
@@ -109,8 +112,17 @@ impl Store {
         let objects = Cache::builder().max_capacity(OBJECTS).build();
         let admission = Admission::configured(&settings.config)?;
         let validation = Validation::configured(&settings.config)?;
-        let closed = AtomicBool::new(false);
-        Ok(Store { engine, settings, plan, source, admission, validation, objects, closed })
+        Ok(Store {
+            revalidates_by_get: settings.config.require(&REVALIDATE)? == "get",
+            closed: AtomicBool::new(false),
+            engine,
+            settings,
+            plan,
+            source,
+            admission,
+            validation,
+            objects,
+        })
     }
 
     /// Replaces the credentials the library's own client signs with.
@@ -138,25 +150,55 @@ impl Store {
         plan.policy = hints.policy;
         let habit = self.engine.habits.of(object.identity.location());
         {
-            let habit = habit.lock();
+            let mut habit = habit.lock();
             plan.tail = habit.tail(&plan);
             plan.refused = habit.refused();
+            habit.saw_length(object.identity.length());
         }
         Ok(Arc::new(File::new(Arc::clone(self), object, plan, habit)))
     }
 
-    fn object(&self, key: &str, version: Version) -> Result<Arc<Object>> {
+    pub(crate) fn check_open(&self, key: &str) -> Result<()> {
         if self.closed.load(Ordering::Acquire) {
             return Err(Error::new(ErrorKind::Closed, "open", key, "the file system is closed"));
         }
-        let location = Location {
+        Ok(())
+    }
+
+    pub(crate) fn location(&self, key: &str) -> Location {
+        Location {
             store: self.settings.kind.as_str().into(),
             endpoint: self.settings.endpoint.as_str().into(),
             bucket: self.settings.bucket.as_str().into(),
             key: key.into(),
             settings: self.settings.content_settings,
-        };
-        let identity = Arc::new(Identity::new(location, version)?);
+        }
+    }
+
+    /// How many bytes from its end the reader of a file wants first: all, where it is small or its
+    /// directory's files are, else the tail. A tail begins in a cell, of which a part is of no use.
+    pub(crate) fn first_bytes(&self, location: &Location, length: Option<u64>) -> u64 {
+        let habit = self.engine.habits.of(location);
+        let habit = habit.lock();
+        match length.or(habit.length()) {
+            Some(length) if length <= self.plan.small_file => self.plan.small_file,
+            Some(_) | None => habit.tail(&self.plan) + CELL - 1,
+        }
+    }
+
+    pub(crate) fn saw_length(&self, object: &Object) {
+        let identity = &object.identity;
+        self.engine.habits.of(identity.location()).lock().saw_length(identity.length());
+    }
+
+    /// Whether a version is confirmed by a GET with `If-None-Match` rather than by a HEAD.
+    pub(crate) fn revalidates_by_get(&self) -> bool {
+        self.revalidates_by_get
+    }
+
+    pub(crate) fn object(&self, key: &str, version: Version) -> Result<Arc<Object>> {
+        self.check_open(key)?;
+        let identity = Arc::new(Identity::new(self.location(key), version)?);
         Ok(self.objects.get_with_by_ref(&identity, || {
             let replaced = self.engine.sees(&identity);
             let engine = &self.engine;

@@ -36,6 +36,7 @@ const fn mask(bits: u32) -> u64 {
 pub(crate) enum Table {
     Stores,
     Files,
+    Inquiries,
 }
 
 impl Table {
@@ -44,6 +45,7 @@ impl Table {
         match self {
             Table::Stores => 1,
             Table::Files => 2,
+            Table::Inquiries => 3,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Java's copy of what is declared in Rust: `Kind.java`, and the constants of `NativeFile.java`.
+//! Java's copy of what is declared in Rust: `Kind.java`, and the constants of `NativeFile.java` and
+//! `NativeInquiry.java`.
 //!
 //! `FOREBAY_BLESS=1 cargo test --release -p forebay-jni --test generated` rewrites `Kind.java`.
 
@@ -49,16 +50,24 @@ fn kinds_of_java_are_the_kinds_of_rust() {
     assert!(found == kind_java(), "{} is not what the declarations say", file.display());
 }
 
-#[test]
-fn the_codes_of_a_read_are_the_same_on_both_sides() {
-    let java = std::fs::read_to_string(java("NativeFile.java")).unwrap();
-    let rust = include_str!("../src/transfer.rs");
-    for name in ["END_OF_FILE", "PENDING", "DELEGATE"] {
+fn same_on_both_sides(class: &str, rust: &str, types: [&str; 2], names: &[&str]) {
+    let java = std::fs::read_to_string(java(class)).unwrap();
+    for name in names {
         let code = |text: &str, before: &str| {
             let rest = text.split_once(before).map(|(_, rest)| rest).unwrap();
             rest.split_once(';').unwrap().0.trim_start_matches(" = ").to_owned()
         };
-        let ours = code(rust, &format!("const {name}: jint"));
-        assert_eq!(ours, code(&java, &format!("int {name}")), "{name}");
+        let ours = code(rust, &format!("const {name}: {}", types[0]));
+        assert_eq!(ours, code(&java, &format!("{} {name}", types[1])), "{name}");
     }
+}
+
+#[test]
+fn the_codes_of_a_read_and_of_an_inquiry_are_the_same_on_both_sides() {
+    let names = ["END_OF_FILE", "PENDING", "DELEGATE"];
+    let read = include_str!("../src/transfer.rs");
+    same_on_both_sides("NativeFile.java", read, ["jint", "int"], &names);
+    let names = ["UNDER_WAY", "PRESENT", "UNCHANGED", "UNSETTLED"];
+    let inquiry = include_str!("../src/native_inquiry.rs");
+    same_on_both_sides("NativeInquiry.java", inquiry, ["jlong", "long"], &names);
 }

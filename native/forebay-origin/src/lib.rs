@@ -26,8 +26,8 @@ mod s3;
 pub use credentials::{Credentials, Secret, SharedCredentials};
 pub use keys::KEYS;
 pub use metrics::METRICS;
-pub use origin::{Origin, Sink};
+pub use origin::{Look, Looked, Origin, Sink, Status, TailSink};
 pub use retry::{RetryPolicy, Retrying};
 #[cfg(feature = "hostile")]
 pub use s3::hostile;
-pub use s3::{S3Origin, S3Settings, Status};
+pub use s3::{Encryption, S3Origin, S3Settings};

@@ -1,10 +1,14 @@
 //! The contract between what needs bytes and what brings them.
 
 use std::ops::Range;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use forebay_types::{Error, ErrorKind, Identity, Result};
+use forebay_types::{ETag, Error, ErrorKind, Identity, Result, Version};
+
+use crate::s3::Encryption;
 
 /// The operation every error of a fetch names.
 pub(crate) const FETCH: &str = "fetch";
@@ -34,11 +38,57 @@ pub trait Origin: Send + Sync {
         sink: &mut dyn Sink,
     ) -> Result<()>;
 
-    /// Asks whether the version that `identity` names is the present one: one request, no body.
+    /// Asks for the present version of `key`: one request, no body, no retries.
     ///
     /// # Errors
-    /// `Changed` where it is not; else as [`Origin::fetch`].
-    async fn confirm(&self, identity: &Identity) -> Result<()>;
+    /// As [`Origin::fetch`]; `Unsupported` also where the object has no strong ETag.
+    async fn head(&self, key: &str) -> Result<Status>;
+
+    /// Asks for the present version of an object and its last bytes, by one request without retries.
+    /// What comes in is given to `sink`, the status first.
+    ///
+    /// # Errors
+    /// As [`Origin::head`]. After [`TailSink::begin`] the status that it was given holds all the same.
+    async fn look(&self, look: &Look, sink: &mut dyn TailSink) -> Result<Looked>;
+}
+
+/// What a store says about an object besides its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Its present version.
+    pub version: Version,
+    /// The version id as the store spells it, `null` included, which pins nothing.
+    pub version_id: Option<Arc<str>>,
+    /// When that was written, to the second.
+    pub last_modified: SystemTime,
+    /// What reading it takes.
+    pub encryption: Encryption,
+}
+
+/// A request for the last bytes of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// The object's key.
+    pub key: String,
+    /// How many bytes from the end; a shorter object comes whole.
+    pub suffix: u64,
+    /// The version that is at hand: where the store has no other, it sends no body.
+    pub known: Option<ETag>,
+}
+
+/// The answer to a [`Look`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looked {
+    /// The object has the known version.
+    Unchanged(Encryption),
+    /// Its status and last bytes went to the sink.
+    Present,
+}
+
+/// Where the answer to a [`Look`] goes.
+pub trait TailSink: Sink {
+    /// Takes the status; says whether the bytes from `start` to the object's end are wanted too.
+    fn begin(&mut self, status: &Status, start: u64) -> bool;
 }
 
 /// Where a body goes.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use forebay_types::{ErrorKind, Identity, Result};
 
 use crate::metrics::{ERRORS, RETRIES};
-use crate::origin::{Origin, Sink};
+use crate::origin::{Look, Looked, Origin, Sink, Status, TailSink};
 
 /// When to ask again, and after which pause.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,9 +102,12 @@ impl<O: Origin> Origin for Retrying<O> {
         }
     }
 
-    /// Without retries: a confirmation that fails is one that is not there.
-    async fn confirm(&self, identity: &Identity) -> Result<()> {
-        self.origin.confirm(identity).await
+    async fn head(&self, key: &str) -> Result<Status> {
+        self.origin.head(key).await
+    }
+
+    async fn look(&self, look: &Look, sink: &mut dyn TailSink) -> Result<Looked> {
+        self.origin.look(look, sink).await
     }
 }
 

@@ -7,31 +7,36 @@
 //! are off: they would keep old credentials, and go on with a broken body by rules of their own.
 
 mod ask;
+mod encryption;
 mod failure;
 #[cfg(feature = "hostile")]
 pub mod hostile;
 mod key;
 mod place;
 mod signing;
+mod tail;
 mod wire;
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use forebay_types::config::Settings;
 use forebay_types::{ETag, Error, ErrorKind, Identity, Result, Version};
 use futures::StreamExt;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
-use object_store::{Extensions, GetOptions, GetRange, GetResult, ObjectStore, RetryConfig};
+use object_store::{
+    Extensions, GetOptions, GetRange, GetResult, ObjectMeta, ObjectStore, RetryConfig,
+};
 
 use self::ask::{Ask, Proof};
+pub use self::encryption::Encryption;
 use self::place::Place;
 use crate::credentials::{Credentials, SharedCredentials};
 use crate::keys::STALL_TIMEOUT;
 use crate::metrics::BYTES;
-use crate::origin::{FETCH, Origin, Sink, check_within};
+use crate::origin::{FETCH, Look, Looked, Origin, Sink, Status, TailSink, check_within};
 
 /// Where a bucket is and how patient its client is.
 #[derive(Debug, Clone)]
@@ -95,15 +100,6 @@ struct Bucket {
     unsigned: AmazonS3,
 }
 
-/// What a store says about an object without giving its bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Status {
-    /// Its present version.
-    pub version: Version,
-    /// When that was written, to the second.
-    pub last_modified: SystemTime,
-}
-
 impl S3Origin {
     /// A client for one bucket. Sends nothing yet.
     ///
@@ -143,18 +139,10 @@ impl S3Origin {
         const HEAD: &str = "head";
         let shown = format!("s3://{}/{key}", self.0.settings.bucket);
         let path = key::path_of(key, HEAD, &shown)?;
-        let ask = Ask { operation: HEAD, path: shown.into(), proof: Proof::Status };
+        let ask = Ask::new(HEAD, shown, Proof::Status);
         let options =
             GetOptions { head: true, extensions: carrying(&ask), ..GetOptions::default() };
-        let answer = self.0.get(&ask, &path, options).await?;
-        let etag = answer.meta.e_tag.as_deref().and_then(ETag::strong).ok_or_else(|| {
-            ask.error(ErrorKind::Unsupported, "the object has no strong etag to pin it by")
-        })?;
-        let version_id = answer.meta.version.filter(|id| id != "null").map(Arc::from);
-        Ok(Status {
-            version: Version { etag, length: answer.meta.size, version_id },
-            last_modified: answer.meta.last_modified.into(),
-        })
+        status_of(&ask, &self.0.get(&ask, &path, options).await?.meta)
     }
 }
 
@@ -175,7 +163,7 @@ impl Origin for S3Origin {
         let path = key::path_of(&identity.location().key, FETCH, &shown)?;
         let Version { etag, length, .. } = identity.version();
         let proof = Proof::Part { etag: etag.clone(), length: *length, range: range.clone() };
-        let ask = Ask { operation: FETCH, path: shown.into(), proof };
+        let ask = Ask::new(FETCH, shown, proof);
         if *identity.location().bucket != *self.0.settings.bucket {
             return Err(ask.error(ErrorKind::InvalidArgument, "the object is in another bucket"));
         }
@@ -189,15 +177,29 @@ impl Origin for S3Origin {
         self.0.deliver(&ask, answer, range.end - range.start, sink).await
     }
 
-    async fn confirm(&self, identity: &Identity) -> Result<()> {
-        let present = self.head(&identity.location().key).await?.version;
-        let pinned = identity.version();
-        if present.etag == pinned.etag && present.length == pinned.length {
-            return Ok(());
-        }
-        let shown = identity.location().display();
-        Err(Error::new(ErrorKind::Changed, "head", shown, "the object was written again"))
+    async fn head(&self, key: &str) -> Result<Status> {
+        S3Origin::head(self, key).await
     }
+
+    async fn look(&self, look: &Look, sink: &mut dyn TailSink) -> Result<Looked> {
+        self.tail(look, sink).await
+    }
+}
+
+/// # Errors
+/// `Unsupported` where the object has no strong ETag.
+fn status_of(ask: &Ask, meta: &ObjectMeta) -> Result<Status> {
+    let etag = meta.e_tag.as_deref().and_then(ETag::strong).ok_or_else(|| {
+        ask.error(ErrorKind::Unsupported, "the object has no strong etag to pin it by")
+    })?;
+    let version_id: Option<Arc<str>> = meta.version.as_deref().map(Arc::from);
+    let pinning = version_id.clone().filter(|id| **id != *"null");
+    Ok(Status {
+        version: Version { etag, length: meta.size, version_id: pinning },
+        version_id,
+        last_modified: meta.last_modified.into(),
+        encryption: ask.encryption(),
+    })
 }
 
 /// What takes `ask` along with its request.
@@ -214,12 +216,20 @@ impl Bucket {
         path: &object_store::path::Path,
         options: GetOptions,
     ) -> Result<GetResult> {
+        let answer = self.try_get(path, options).await;
+        answer.map_err(|cause| failure::of_store(ask, cause))
+    }
+
+    async fn try_get(
+        &self,
+        path: &object_store::path::Path,
+        options: GetOptions,
+    ) -> object_store::Result<GetResult> {
         let client = match self.credentials.current().as_deref() {
             Some(Credentials::Anonymous) => &self.unsigned,
             Some(Credentials::Keys { .. }) | None => &self.signed,
         };
-        let answer = client.get_opts(path, options).await;
-        answer.map_err(|cause| failure::of_store(ask, cause))
+        client.get_opts(path, options).await
     }
 
     /// Passes a body of exactly `length` bytes on.

@@ -45,6 +45,7 @@ pub type ColumnSet = Arc<[u32]>;
 #[derive(Debug, Clone, Default)]
 pub struct Habit {
     tail: u64,
+    length: Option<u64>,
     schemas: VecDeque<(u64, VecDeque<ColumnSet>)>,
     tallies: [Tally; Reason::ALL.len()],
 }
@@ -74,6 +75,17 @@ impl Habit {
     pub fn saw_tail(&mut self, bytes: u64) {
         let fallen = self.tail - self.tail / 8 + bytes / 8;
         self.tail = bytes.max(fallen).min(*TAIL.end());
+    }
+
+    /// How long the next file may be: as long as the last one.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// Takes note of a file's length.
+    pub fn saw_length(&mut self, bytes: u64) {
+        self.length = Some(bytes);
     }
 
     /// The column sets that streams over files of this schema had, the latest first.

@@ -100,6 +100,8 @@ struct Object {
     etag: String,
     /// The number of the write that made it.
     written: u64,
+    /// Whether reading it takes a key besides.
+    sealed: bool,
 }
 
 impl Objects {
@@ -107,7 +109,8 @@ impl Objects {
         self.writes += 1;
         let written = self.writes;
         let etag = format!("\"{written:016x}{:016x}\"", crate::content::mix(written));
-        self.by_key.insert(key.to_owned(), Object { bytes, etag: etag.clone(), written });
+        self.by_key
+            .insert(key.to_owned(), Object { bytes, etag: etag.clone(), written, sealed: false });
         etag
     }
 }
@@ -188,6 +191,14 @@ impl Bucket {
             .by_key
             .get(key)
             .map(|object| object.bytes.slice(0..object.bytes.len()))
+    }
+
+    /// Has answers say that the object is encrypted with a key of the key service, until it is written
+    /// again. As S3's, an answer without a body does not say so.
+    pub fn seal(&self, key: &str) {
+        if let Some(object) = self.shelf.objects.lock().by_key.get_mut(key) {
+            object.sealed = true;
+        }
     }
 
     /// Removes an object; false if there was none.

@@ -38,8 +38,12 @@ impl Origin for Breaking {
         kind.map_or(Ok(()), |kind| Err(Error::new(kind, "fetch", "k", "broken")))
     }
 
-    async fn confirm(&self, _identity: &Identity) -> Result<()> {
+    async fn head(&self, _key: &str) -> Result<Status> {
         Err(Error::new(ErrorKind::Unsupported, "head", "k", "nothing but fetches here"))
+    }
+
+    async fn look(&self, _look: &Look, _sink: &mut dyn TailSink) -> Result<Looked> {
+        Err(Error::new(ErrorKind::Unsupported, "look", "k", "nothing but fetches here"))
     }
 }
 

@@ -6,10 +6,12 @@
 //! missing.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use forebay_types::{ETag, Error, ErrorKind, Result};
 use object_store::HeaderMap;
+
+use super::Encryption;
 
 /// A request's intent.
 #[derive(Debug, Clone)]
@@ -20,6 +22,15 @@ pub(super) struct Ask {
     pub(super) path: Arc<str>,
     /// What an answer must prove.
     pub(super) proof: Proof,
+    /// What the answer said besides, for whoever sent the request.
+    pub(super) told: Arc<Told>,
+}
+
+/// Headers that object_store does not hand on.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// Whether reading the object takes more than the right to its bucket: see [`Encryption`].
+    pub(super) encryption: OnceLock<Encryption>,
 }
 
 /// What an answer must prove before it is used.
@@ -29,24 +40,44 @@ pub(super) enum Proof {
     Part { etag: ETag, length: u64, range: Range<u64> },
     /// That the object exists and has a version.
     Status,
+    /// That it is the last `suffix` bytes of an object that has a version, or the whole of a shorter
+    /// one; or that the object is still the one of the `known` tag.
+    Tail { suffix: u64, known: Option<ETag> },
 }
 
 impl Ask {
+    pub(super) fn new(operation: &'static str, path: String, proof: Proof) -> Ask {
+        Ask { operation, path: path.into(), proof, told: Arc::default() }
+    }
+
+    /// Whether an answer without success is one to this request: its condition was not met.
+    pub(super) fn expects(&self, status: u16) -> bool {
+        status == 304 && matches!(self.proof, Proof::Tail { known: Some(_), .. })
+    }
+
+    /// What the answer said of the object's encryption; as good as none before there was one.
+    pub(super) fn encryption(&self) -> Encryption {
+        self.told.encryption.get().copied().unwrap_or(Encryption::Unknown)
+    }
+
     /// An error about this request.
     pub(super) fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
         Error::new(kind, self.operation, &*self.path, message)
     }
 
-    /// Whether a successful answer proves what was asked for.
+    /// Whether an answer proves what was asked for. Notes what it says besides.
     ///
     /// # Errors
     /// `Origin`, with what contradicts the request.
     pub(super) fn check(&self, status: u16, headers: &HeaderMap) -> Result<()> {
+        let _ = self.told.encryption.set(Encryption::of(status, headers));
         let checked = match &self.proof {
             Proof::Part { etag, length, range } => {
                 check_part(status, headers, etag, *length, range)
             }
             Proof::Status => check_status(status, headers),
+            Proof::Tail { known: Some(known), .. } if status == 304 => check_same(headers, known),
+            Proof::Tail { suffix, .. } => check_tail(status, headers, *suffix),
         };
         checked.map_err(|reason| {
             let message = format!("the store's answer contradicts the request: {reason}");
@@ -87,6 +118,48 @@ fn check_status(status: u16, headers: &HeaderMap) -> std::result::Result<(), Str
         Some(length) if length.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
         Some(_) | None => Err("its content-length is missing or no number".to_owned()),
     }
+}
+
+fn check_same(headers: &HeaderMap, known: &ETag) -> std::result::Result<(), String> {
+    match headers.contains_key("etag") {
+        true if strong(headers, "etag").as_ref() != Some(known) => {
+            Err("status 304 with another etag than the known one".to_owned())
+        }
+        true | false => Ok(()),
+    }
+}
+
+fn check_tail(status: u16, headers: &HeaderMap, suffix: u64) -> std::result::Result<(), String> {
+    if status != 206 {
+        return Err(format!("status {status}, where 206 is a part"));
+    }
+    if strong(headers, "etag").is_none() {
+        return Err("it has no strong etag".to_owned());
+    }
+    let Some((first, last, total)) = single(headers, "content-range").and_then(place) else {
+        return Err("its content-range is missing or malformed".to_owned());
+    };
+    if last.checked_add(1) != Some(total) || first != total.saturating_sub(suffix) {
+        return Err(format!("bytes {first}-{last}/{total} are not the last {suffix}"));
+    }
+    let part = (total - first).to_string();
+    if single(headers, "content-length") != Some(&*part) {
+        return Err(format!("its content-length is not {part}"));
+    }
+    if single(headers, "last-modified").is_none() {
+        return Err("it does not say when the object was written".to_owned());
+    }
+    Ok(())
+}
+
+/// First and last byte of a part, and the length of the whole.
+fn place(content_range: &str) -> Option<(u64, u64, u64)> {
+    let (part, total) = content_range.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = part.split_once('-')?;
+    let number = |text: &str| {
+        text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+    };
+    Some((number(first)?, number(last)?, number(total)?))
 }
 
 /// The strong tag under `name`.

@@ -21,8 +21,9 @@ pub fn answer(input: &[u8]) {
         }
     }
     let part = ETag::strong("e").map(|etag| Proof::Part { etag, length: 1 << 20, range: 8..4096 });
-    for proof in part.into_iter().chain([Proof::Status]) {
-        let ask = Ask { operation: "fetch", path: "k".into(), proof };
+    let tail = Proof::Tail { suffix: 4096, known: ETag::strong("e") };
+    for proof in part.into_iter().chain([Proof::Status, tail]) {
+        let ask = Ask::new("fetch", "k".to_owned(), proof);
         let _ = ask.check(status, &headers);
     }
     let code = failure::code_of(body.as_bytes());

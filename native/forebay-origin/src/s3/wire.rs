@@ -87,7 +87,7 @@ impl Wire {
             .map_err(|_| ask.error(ErrorKind::TimedOut, "the store did not answer"))?
             .map_err(|cause| failure::of_transport(ask, cause))?;
         let status = answer.status();
-        if !status.is_success() {
+        if !status.is_success() && !ask.expects(status.as_u16()) {
             return Err(failure::of_answer(ask, answer, self.patience).await);
         }
         ask.check(status.as_u16(), answer.headers()).inspect_err(|_| REFUSED.add(1))?;

@@ -163,6 +163,9 @@ fn slice(parts: &Parts, object: &Object, key: &str) -> Answer {
     let headers = answer.headers_mut();
     describe(headers, object);
     set(headers, CONTENT_LENGTH, &body_length.to_string());
+    if object.sealed {
+        set(headers, HeaderName::from_static("x-amz-server-side-encryption"), "aws:kms");
+    }
     if let Part::Of(range) = part(range, length) {
         let text = format!("bytes {}-{}/{length}", range.start, range.end - 1);
         set(headers, CONTENT_RANGE, &text);

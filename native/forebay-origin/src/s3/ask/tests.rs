@@ -7,11 +7,7 @@ const GOOD: [(&str, &str); 3] =
 
 fn ask() -> Ask {
     let etag = ETag::strong("v1").unwrap();
-    Ask {
-        operation: "fetch",
-        path: "s3://b/k".into(),
-        proof: Proof::Part { etag, length: 100, range: 10..30 },
-    }
+    Ask::new("fetch", "s3://b/k".to_owned(), Proof::Part { etag, length: 100, range: 10..30 })
 }
 
 fn headers(rows: &[(&'static str, &str)]) -> HeaderMap {
@@ -75,4 +71,42 @@ fn a_status_needs_status_200_and_a_length() {
     assert!(ask.check(206, &headers(&[("content-length", "5")])).is_err());
     assert!(ask.check(200, &headers(&[])).is_err());
     assert!(ask.check(200, &headers(&[("content-length", "five")])).is_err());
+}
+
+#[test]
+fn a_tail_reaches_the_end_and_names_its_version() {
+    let tail = |suffix, known: Option<&str>| Ask {
+        proof: Proof::Tail { suffix, known: known.and_then(ETag::strong) },
+        ..ask()
+    };
+    let answer = |range: &str, length: &str| {
+        headers(&[
+            ("etag", "\"v1\""),
+            ("content-range", range),
+            ("content-length", length),
+            ("last-modified", "Thu, 01 Jan 2026 00:00:00 GMT"),
+        ])
+    };
+    let good = answer("bytes 80-99/100", "20");
+    assert!(tail(20, None).check(206, &good).is_ok());
+    assert!(tail(20, Some("v0")).check(206, &good).is_ok(), "changed since");
+    assert!(tail(200, None).check(206, &answer("bytes 0-99/100", "100")).is_ok(), "a short one");
+    for (status, headers) in [
+        (200, answer("bytes 80-99/100", "20")),
+        (206, answer("bytes 80-98/100", "19")),
+        (206, answer("bytes 79-99/100", "21")),
+        (206, answer("bytes 80-99/100", "21")),
+        (206, answer("bytes 80-18446744073709551615/18446744073709551615", "20")),
+        (206, answer("bytes +80-99/100", "20")),
+        (206, answer("bytes */100", "20")),
+        (206, with("etag", &["W/\"v1\""])),
+    ] {
+        assert!(tail(20, None).check(status, &headers).is_err(), "{status} {headers:?}");
+    }
+    let silent: HeaderMap = headers(&[]);
+    assert!(tail(20, Some("v1")).check(304, &silent).is_ok());
+    assert!(tail(20, Some("v1")).check(304, &headers(&[("etag", "\"v2\"")])).is_err());
+    assert!(tail(20, None).check(304, &silent).is_err(), "nothing was known");
+    assert!(tail(20, Some("v1")).expects(304) && !tail(20, None).expects(304));
+    assert!(!ask().expects(304), "a part has no such condition");
 }

@@ -3,6 +3,7 @@ package io.forebay.hadoop;
 import io.forebay.jni.Kind;
 import io.forebay.jni.NativeException;
 import io.forebay.jni.NativeFile;
+import io.forebay.jni.NativeInquiry;
 import io.forebay.jni.NativeStore;
 import java.io.Closeable;
 import java.io.IOException;
@@ -113,6 +114,17 @@ public final class CachedStore implements Closeable {
   /** Whether files can be fetched before they are opened. */
   public boolean fetchesAhead() {
     return ahead == null;
+  }
+
+  /**
+   * Asks what a file is now, by the request that brings what its reader wants first.
+   *
+   * @param etag the version that was seen last, with {@code length} and {@code versionId}; or null
+   * @param expected the length that a listing told, or -1
+   */
+  public Inquiry inquire(String key, String etag, long length, String versionId, long expected) throws IOException {
+    signing.renewIfDue();
+    return new Inquiry(NativeInquiry.begin(handle, key, etag, length, versionId, expected), key);
   }
 
   /**

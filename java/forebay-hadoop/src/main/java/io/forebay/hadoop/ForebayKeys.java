@@ -30,6 +30,18 @@ public final class ForebayKeys {
   /** Default of {@link #FRESHNESS_BY_LISTING}; empty where it is not set. */
   public static final String FRESHNESS_BY_LISTING_DEFAULT = "auto";
 
+  /** Whether a task asks what a file is by a GET of its last bytes, which its reader wants next, rather than by S3A's HEAD. Only where our own client fetches (fs.forebay.origin). */
+  public static final String STATUS_BY_GET = "fs.forebay.status.by-get";
+
+  /** Default of {@link #STATUS_BY_GET}; empty where it is not set. */
+  public static final String STATUS_BY_GET_DEFAULT = "true";
+
+  /** How a task confirms the version of a file whose last bytes are cached: head, or get, which is a GET with If-None-Match that brings the new bytes where the file has changed. */
+  public static final String STATUS_REVALIDATE = "fs.forebay.status.revalidate";
+
+  /** Default of {@link #STATUS_REVALIDATE}; empty where it is not set. */
+  public static final String STATUS_REVALIDATE_DEFAULT = "head";
+
   /** Native memory the library may use in this process, at least 32MB. */
   public static final String MEMORY = "fs.forebay.memory";
 

@@ -22,12 +22,16 @@ public final class ForebayMetrics {
   /** Listings sent to confirm the files of a directory. */
   public static final String CONFIRMING_LISTINGS = "status.confirming-listings";
 
+  /** Statuses that S3A was asked for. */
+  public static final String ASKED_S3A = "status.by-s3a";
+
   /** Ranges that readers asked for by vectored reads. */
   public static final String VECTORED = "read.vectored";
 
   private static final LongAdder REPLAYED = new LongAdder();
   private static final LongAdder CONFIRMED = new LongAdder();
   private static final LongAdder LISTED = new LongAdder();
+  private static final LongAdder BY_S3A = new LongAdder();
   private static final LongAdder RANGES = new LongAdder();
 
   private ForebayMetrics() {}
@@ -50,6 +54,7 @@ public final class ForebayMetrics {
     snapshot.put(REPLAYS, REPLAYED.sum());
     snapshot.put(CONFIRMED_BEFORE, CONFIRMED.sum());
     snapshot.put(CONFIRMING_LISTINGS, LISTED.sum());
+    snapshot.put(ASKED_S3A, BY_S3A.sum());
     snapshot.put(VECTORED, RANGES.sum());
     return snapshot;
   }
@@ -57,6 +62,11 @@ public final class ForebayMetrics {
   /** Counts a request that was not needed. */
   public static void confirmedBefore() {
     CONFIRMED.increment();
+  }
+
+  /** Counts a status that S3A was asked for. */
+  public static void askedS3A() {
+    BY_S3A.increment();
   }
 
   /** Counts a listing sent in place of several HEADs. */

@@ -140,6 +140,13 @@ final class NextFiles implements Changes.Listener {
     }
   }
 
+  /** Whether a file is being fetched for a task, or was. */
+  synchronized boolean isBrought(Path path, Freshness.Moment moment) {
+    Page page = page(path.getParent());
+    Integer place = page == null ? null : page.places.get(path);
+    return place != null && page.isBrought(place, moment.task());
+  }
+
   private void bring(Page page, int at, long task) {
     if (page.begin(at, task)) {
       S3AFileStatus status = page.files[at];

@@ -117,7 +117,8 @@ final class Overlay implements Closeable {
     return FutureIO.awaitFuture(stock.open(path, copy(asked).withStatus(status)));
   }
 
-  private static String versionId(S3AFileStatus status) {
+  /** The version id that pins a version; null where there is none. */
+  static String versionId(S3AFileStatus status) {
     String id = status.getVersionId();
     return id == null || id.isEmpty() || id.equals("null") ? null : id;
   }
@@ -153,6 +154,7 @@ final class Overlay implements Closeable {
 
   @Override
   public void close() throws IOException {
+    statuses.close();
     store.close();
     credentials.close();
   }

@@ -34,6 +34,7 @@ final class OverlayStart {
   private final Configuration conf;
   private final Freshness freshness;
   private final boolean trustsListings;
+  private final boolean looks;
 
   OverlayStart(S3AFileSystem files, StockS3A stock, FileSystem.Statistics statistics) {
     this.files = files;
@@ -42,11 +43,13 @@ final class OverlayStart {
     this.conf = files.getConf();
     this.freshness = Freshness.of(conf, files.getBucket());
     this.trustsListings = trustsListings(conf, files.getBucket());
+    this.looks = looks(conf, files.getBucket());
   }
 
   private Statuses statuses(CachedStore store) {
-    NextFiles next = new NextFiles(store.fetchesAhead() ? store : null, files::pathToKey);
-    return new Statuses(stock, freshness, trustsListings, next);
+    boolean fetches = store.fetchesAhead();
+    NextFiles next = new NextFiles(fetches ? store : null, files::pathToKey);
+    return new Statuses(stock, freshness, trustsListings, next, fetches && looks ? new Looks(files, store) : null);
   }
 
   /** Amazon promises that a listing shows what was last written; of others it must be said. */
@@ -54,6 +57,13 @@ final class OverlayStart {
     String value = BucketKeys.oneOf(
         conf, bucket, ForebayKeys.FRESHNESS_BY_LISTING, ForebayKeys.FRESHNESS_BY_LISTING_DEFAULT, "auto", "true", "false");
     return value.equals("auto") ? S3AEndpoint.of(new HadoopGiven(conf)).isAmazon() : value.equals("true");
+  }
+
+  /** Whether tasks ask by the library's own client, which then fetches what its readers want first. */
+  private static boolean looks(Configuration conf, String bucket) {
+    String value = BucketKeys.oneOf(
+        conf, bucket, ForebayKeys.STATUS_BY_GET, ForebayKeys.STATUS_BY_GET_DEFAULT, "true", "false");
+    return value.equals("true");
   }
 
   /** The overlay, or null where S3A is to read by itself. */

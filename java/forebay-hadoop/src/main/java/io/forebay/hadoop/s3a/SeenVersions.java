@@ -54,7 +54,7 @@ final class SeenVersions implements Changes.Listener {
     String path = status.getPath().toString();
     Answer held = answers.get(path);
     boolean isNewer = held == null || question.sent - held.sent >= 0;
-    if (isNewer && isSettled(path) && question.changes == Changes.count()) {
+    if (isNewer && isSettled(path) && question.isCurrent()) {
       answers.remove(path);
       answers.put(path, new Answer(copy(status), question.sent, question.sent));
     }
@@ -78,7 +78,7 @@ final class SeenVersions implements Changes.Listener {
     if (!found.isOf(listed)) {
       return false;
     }
-    if (isSettled(path) && question.changes == Changes.count() && question.sent - found.sent > 0
+    if (isSettled(path) && question.isCurrent() && question.sent - found.sent > 0
         && question.sent - found.proved < PROOF) {
       answers.put(path, new Answer(found.status, question.sent, found.proved));
     }
@@ -145,6 +145,16 @@ final class SeenVersions implements Changes.Listener {
     private Question(long changes, long sent) {
       this.changes = changes;
       this.sent = sent;
+    }
+
+    /** When it was asked, in {@link System#nanoTime}. */
+    long sent() {
+      return sent;
+    }
+
+    /** Whether nothing has changed since in this process. */
+    boolean isCurrent() {
+      return changes == Changes.count();
     }
 
     /** The same question, as if its request had been sent at {@code time}. */

@@ -12,9 +12,9 @@ import org.apache.hadoop.fs.s3a.S3AFileStatus;
 import org.apache.hadoop.fs.s3a.S3ALocatedFileStatus;
 
 /**
- * What files are now, as far as one file system instance may know: asked by S3A's HEAD, remembered from one that
- * {@link Freshness} lets stand, or remembered and confirmed together with their {@link Siblings}. All paths are
- * qualified.
+ * What files are now, as far as one file system instance may know: asked by S3A's HEAD or, in tasks, by the library's
+ * {@link Looks}; remembered from an answer that {@link Freshness} lets stand; or remembered and confirmed together with
+ * their {@link Siblings}. All paths are qualified.
  */
 final class Statuses {
 
@@ -23,25 +23,42 @@ final class Statuses {
   private final SeenVersions seen = new SeenVersions();
   private final NextFiles next;
   private final Siblings siblings;
+  private final Looks looks;
+  private final NextLooks nextLooks = new NextLooks();
 
   /**
    * @param trustsListings whether a listing of this store may confirm a version
    * @param next who fetches files before their turn
+   * @param looks who asks what a file is in S3A's place, or null for nobody
    */
-  Statuses(StockS3A stock, Freshness freshness, boolean trustsListings, NextFiles next) {
+  Statuses(StockS3A stock, Freshness freshness, boolean trustsListings, NextFiles next, Looks looks) {
     this.stock = stock;
     this.freshness = freshness;
     this.next = next;
     this.siblings = new Siblings(stock, seen, next, trustsListings);
+    this.looks = looks;
   }
 
-  /** S3A's answer about a path; a file's may be an earlier one. */
+  /** What a path is, as S3A would answer; a file's status may be an earlier answer. */
   FileStatus status(Path path) throws IOException {
+    return status(path, null);
+  }
+
+  /**
+   * The same of a path that the caller has a status of, which tells how long it may be.
+   *
+   * @param passed it, or null
+   */
+  private FileStatus status(Path path, FileStatus passed) throws IOException {
     Freshness.Moment moment = freshness.now();
+    lookAhead(path, moment);
     S3AFileStatus known = seen.trusted(path, moment);
     if (known != null) {
       ForebayMetrics.confirmedBefore();
       return known;
+    }
+    if (nextLooks.isUnderWay(path, moment)) {
+      return asked(path, passed);
     }
     S3AFileStatus before = seen.last(path);
     boolean spokenAgainst = siblings.speakAgainst(path, moment);
@@ -52,7 +69,7 @@ final class Statuses {
     if (known != null) {
       return known;
     }
-    FileStatus now = asked(path);
+    FileStatus now = asked(path, passed);
     if (spokenAgainst && before != null && isSame(before, now)
         && before.getModificationTime() == now.getModificationTime()) {
       siblings.contradicted(path);
@@ -71,20 +88,72 @@ final class Statuses {
     return fetched.status();
   }
 
-  /** Whether nothing is known of a file, nor will be by the next listing. */
+  /** Whether nothing is known of a file, nor asked, nor will be known by the next listing. */
   private boolean isUnknown(Path path, Freshness.Moment moment) {
-    return seen.trusted(path, moment) == null && !(siblings.isTrusted() && seen.isConfirmable(path));
+    return seen.trusted(path, moment) == null
+        && !(siblings.isTrusted() && seen.isConfirmable(path))
+        && !nextLooks.isUnderWay(path, moment);
   }
 
-  private FileStatus asked(Path path) throws IOException {
+  private FileStatus asked(Path path, FileStatus passed) throws IOException {
+    FileStatus looked = looked(path, passed);
+    if (looked != null) {
+      return looked;
+    }
     SeenVersions.Question question = seen.ask();
+    ForebayMetrics.askedS3A();
     FileStatus status = stock.status(path);
     if (status instanceof S3AFileStatus && status.isFile()) {
-      S3AFileStatus file = (S3AFileStatus) status;
-      seen.add(question, file);
-      next.sawVersionId(file.getVersionId());
+      keep(question, (S3AFileStatus) status);
+    } else if (looks != null && status.isDirectory()) {
+      looks.sawDirectory(path);
     }
     return status;
+  }
+
+  /** What the library's own client says of a file that a task is about to read; null where S3A has to be asked. */
+  private S3AFileStatus looked(Path path, FileStatus passed) throws IOException {
+    Freshness.Moment moment = freshness.now();
+    if (looks == null || moment.task() == null || !looks.suits(path)) {
+      return null;
+    }
+    NextLooks.Begun begun = nextLooks.take(path, moment);
+    SeenVersions.Question question = begun == null ? seen.ask() : begun.question;
+    Looks.Look look = begun == null ? look(path, passed) : begun.look;
+    S3AFileStatus status = look == null ? null : look.await();
+    if (status != null) {
+      keep(question, status);
+    }
+    return status;
+  }
+
+  private Looks.Look look(Path path, FileStatus passed) {
+    S3AFileStatus known = seen.last(path);
+    if (passed == null) {
+      return looks.begin(path, known, -1);
+    }
+    boolean same = known != null && known.getLen() == passed.getLen();
+    return looks.begin(path, same ? known : null, passed.getLen());
+  }
+
+  /** Asks for what the task will want next. */
+  private void lookAhead(Path path, Freshness.Moment moment) {
+    if (looks == null || moment.task() == null) {
+      return;
+    }
+    for (Path other : nextLooks.after(path, moment.task())) {
+      boolean due = isUnknown(other, moment) && !next.isBrought(other, moment) && looks.suits(other);
+      SeenVersions.Question question = seen.ask();
+      Looks.Look look = due ? look(other, null) : null;
+      if (look != null) {
+        nextLooks.begun(other, question, look);
+      }
+    }
+  }
+
+  private void keep(SeenVersions.Question question, S3AFileStatus file) {
+    seen.add(question, file);
+    next.sawVersionId(file.getVersionId());
   }
 
   private static boolean isSame(S3AFileStatus before, FileStatus now) {
@@ -102,7 +171,7 @@ final class Statuses {
       wanted = seen.like(path, passed);
     }
     if (wanted == null || !PinnedFile.isStrong(wanted.getEtag())) {
-      return file(path);
+      return file(path, status(path, passed));
     }
     if (!freshness.trustsPassed()) {
       return still(path, wanted);
@@ -114,10 +183,10 @@ final class Statuses {
   }
 
   private S3AFileStatus still(Path path, S3AFileStatus wanted) throws IOException {
-    S3AFileStatus present = file(path);
+    S3AFileStatus present = file(path, status(path, wanted));
     if (!isSame(wanted, present)) {
       // What was remembered may be older than what the caller listed.
-      present = file(path, asked(path));
+      present = file(path, asked(path, wanted));
     }
     if (!isSame(wanted, present)) {
       throw new RemoteFileChangedException(path.toString(), "open",
@@ -152,6 +221,14 @@ final class Statuses {
   /** Hears that {@code path} or something below it is about to change in this process, or has changed. */
   void changed(Path path) {
     Changes.of(path);
+    if (looks != null) {
+      looks.changed(path);
+    }
+  }
+
+  /** Gives up what is under way. */
+  void close() {
+    nextLooks.close();
   }
 
   /** Hears that {@code path} may change in this process at any time from now on. */

@@ -36,7 +36,7 @@ public class SiblingsTest {
   private Statuses statuses(String mode, boolean trustsListings) {
     Configuration conf = new Configuration(false);
     conf.set("fs.forebay.freshness", mode);
-    return new Statuses(requests, Freshness.of(conf, "b"), trustsListings, new NextFiles(null, Path::getName));
+    return new Statuses(requests, Freshness.of(conf, "b"), trustsListings, new NextFiles(null, Path::getName), null);
   }
 
   @After
