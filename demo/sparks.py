@@ -57,7 +57,8 @@ class Spark:
     @property
     def s3a(self) -> Path:
         """The folder of hadoop-aws and its SDK."""
-        return places.user_cache() / "jars" / f"hadoop-aws-{self.hadoop}"
+        version = f"-sdk-{self.sdk_modules[0].rpartition(':')[2]}" if self.sdk_modules else ""
+        return places.user_cache() / "jars" / f"hadoop-aws-{self.hadoop}{version}"
 
     @property
     def client(self) -> Path:
@@ -90,10 +91,10 @@ class Spark:
         return [f"org.apache.spark:spark-hadoop-cloud_{self.scala}:{self.bindings or self.release}", *self.delta, self.iceberg]
 
 
-def sdk_v2(version: str, transfer: str, *more: str) -> Dict[str, Tuple[str, ...]]:
-    """S3A's part of the AWS SDK v2; `transfer` is the first s3-transfer-manager outside the bundle."""
+def sdk_v2(version: str, *more: str) -> Dict[str, Tuple[str, ...]]:
+    """S3A's part of the AWS SDK v2, all of one version: the transfer manager calls what older clients lack."""
     whole = tuple(f"software.amazon.awssdk:{name}:{version}" for name in ("s3", "sts", "apache-client", "netty-nio-client"))
-    return {"sdk": (f"software.amazon.awssdk:s3-transfer-manager:{transfer}", "org.wildfly.openssl:wildfly-openssl:1.1.3.Final",
+    return {"sdk": (f"software.amazon.awssdk:s3-transfer-manager:{version}", "org.wildfly.openssl:wildfly-openssl:1.1.3.Final",
                     *more),
             "sdk_modules": whole}
 
@@ -106,11 +107,11 @@ DELTA_35, ICEBERG_35 = _delta("2.12", "3.3.2"), "org.apache.iceberg:iceberg-spar
 
 ALL = {spark.name: spark for spark in (
     Spark("3.5", places.SPARK, "2.12", "3.3.4", places.HADOOP_AWS, (places.AWS_SDK,), bindings="3.5.8", delta=DELTA_35, iceberg=ICEBERG_35),
-    # 3.4.1 is what EMR 7.8 to 7.12 run.
-    Spark("3.5-hadoop3.4", places.SPARK, "2.12", "3.3.4", "3.4.1", **sdk_v2("2.24.6", "2.25.0"), bindings="3.5.8", delta=DELTA_35,
+    # 3.4.1 is what EMR 7.8 to 7.12 run. It was built with SDK 2.24.6, whose transfer manager is in the bundle only.
+    Spark("3.5-hadoop3.4", places.SPARK, "2.12", "3.3.4", "3.4.1", **sdk_v2("2.25.0"), bindings="3.5.8", delta=DELTA_35,
           iceberg=ICEBERG_35),
     Spark("4.1", "4.1.4", "2.13", "3.4.2", "3.4.2",
-          **sdk_v2("2.29.52", "2.29.52", "software.amazon.s3.analyticsaccelerator:analyticsaccelerator-s3:1.2.1"),
+          **sdk_v2("2.29.52", "software.amazon.s3.analyticsaccelerator:analyticsaccelerator-s3:1.2.1"),
           vectored=True, bindings="4.1.1", delta=_delta("4.1_2.13", "4.3.1"), iceberg="org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0"),
 )}
 USUAL = "3.5"
