@@ -77,6 +77,17 @@ pub(crate) static REVALIDATE: Key<String> = Key::new(
 )
 .accepting("head or get", |way| ["head", "get"].contains(&way.as_str()));
 
+/// `fs.forebay.delegate.<scheme>.impl`; read by the Java classes.
+pub(crate) static DELEGATE: Key<String> = Key::new(
+    "fs.forebay.delegate.<scheme>.impl",
+    "",
+    Scope::FileSystem,
+    "The file system class that io.forebay.hadoop.ForebayFilterFileSystem wraps for a scheme, such as \
+     fs.forebay.delegate.abfs.impl=org.apache.hadoop.fs.azurebfs.AzureBlobFileSystem.",
+    "Whoever sets fs.<scheme>.impl to the filter names what was there before.",
+)
+.accepting("the name of a class that extends org.apache.hadoop.fs.FileSystem", |_| true);
+
 /// `fs.forebay.memory`
 pub(crate) static MEMORY: Key<Size> = Key::new(
     "fs.forebay.memory",
@@ -155,6 +166,7 @@ pub static KEYS: &[&dyn KeyRow] = &[
     &FRESHNESS_BY_LISTING,
     &STATUS_BY_GET,
     &REVALIDATE,
+    &DELEGATE,
     &MEMORY,
     &NATIVE_DIR,
     &CONCURRENCY,

@@ -85,7 +85,7 @@ pub fn keys_java() -> String {
     );
     for row in key_rows() {
         let bare = row.name().trim_start_matches(forebay_types::config::PREFIX);
-        let id = bare.replace(['.', '-'], "_").to_ascii_uppercase();
+        let id = bare.replace(['.', '-'], "_").replace(['<', '>'], "").to_ascii_uppercase();
         // Writing to a String cannot fail.
         let _ = write!(
             out,

@@ -237,12 +237,14 @@ impl Settings {
     /// name may hold dots, so a bucket's key is known by how it ends.
     #[must_use]
     pub fn unknown(&self, rows: &[&'static dyn KeyRow]) -> Vec<UnknownKey> {
-        let known = |row: &&'static dyn KeyRow, given: &str| {
-            given.strip_suffix(rest_of(row.name())).is_some_and(|front| front.ends_with('.'))
+        let declared = |given: &str, of_bucket: bool| {
+            rows.iter().any(|row| {
+                words_before(given, rest_of(row.name()))
+                    .is_some_and(|front| (front > WORDS_OF_PREFIX) == of_bucket)
+            })
         };
-        let general = self.given.keys().filter(|given| rows.iter().all(|row| row.name() != *given));
-        let of_buckets =
-            self.of_buckets.iter().filter(|given| !rows.iter().any(|row| known(row, given)));
+        let general = self.given.keys().filter(|given| !declared(given, false));
+        let of_buckets = self.of_buckets.iter().filter(|given| !declared(given, true));
         general
             .map(|given| (PREFIX, given))
             .chain(of_buckets.map(|given| (front_of_bucket(given), given)))
@@ -268,6 +270,22 @@ impl Settings {
             (row.name(), self.given.get(row.name()).map_or(row.default_text(), String::as_str))
         })
     }
+}
+
+/// The words of [`PREFIX`].
+const WORDS_OF_PREFIX: usize = 2;
+
+/// How many words of `given` come before `name`, where it ends as `name` does; a word of `name` in
+/// angle brackets stands for any one.
+fn words_before(given: &str, name: &str) -> Option<usize> {
+    let mut words = given.rsplit('.');
+    name.rsplit('.')
+        .all(|part| {
+            words
+                .next()
+                .is_some_and(|word| word == part || (part.starts_with('<') && !word.is_empty()))
+        })
+        .then(|| words.count())
 }
 
 fn rest_of(name: &'static str) -> &'static str {

@@ -71,6 +71,25 @@ fn a_bucket_s_unknown_key_is_found_and_one_it_may_have_is_not() {
 }
 
 #[test]
+fn a_word_in_angle_brackets_stands_for_any_one() {
+    const BY_SCHEME: Key<String> =
+        Key::new("fs.forebay.delegate.<scheme>.impl", "", Scope::FileSystem, "", "");
+    let unknown =
+        |given: &str| !Settings::new([(given, "x")], None).unknown(&[&BY_SCHEME]).is_empty();
+    assert!(!unknown("fs.forebay.delegate.abfs.impl"));
+    assert!(!unknown("fs.forebay.bucket.a.lake.delegate.abfs.impl"));
+    for other in [
+        "delegate..impl",
+        "delegate.impl",
+        "delegate.a.b.impl",
+        "x.delegate.abfs.impl",
+        "delegate.abfs",
+    ] {
+        assert!(unknown(&format!("fs.forebay.{other}")), "{other}");
+    }
+}
+
+#[test]
 fn every_value_given_can_be_checked_at_once() {
     let check = |key, value| Settings::new([(key, value)], None).check(ROWS);
     check("fs.forebay.cache.size", " 64 MB ").unwrap();

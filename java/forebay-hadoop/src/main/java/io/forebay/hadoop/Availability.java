@@ -4,6 +4,7 @@ import io.forebay.jni.NativeLibrary;
 import io.forebay.jni.NativeUnavailableException;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
@@ -13,6 +14,9 @@ import org.apache.hadoop.conf.Configuration;
  * Forebay were not there, and one warning says why and what to do.
  */
 public final class Availability {
+
+  /** What {@code hasPathCapability} of a file system answers true for while its reads go through Forebay. */
+  public static final String CAPABILITY = "fs.capability.forebay";
 
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
@@ -33,6 +37,11 @@ public final class Availability {
       warnOnce("library", "Forebay is not used: " + e.getMessage());
       return false;
     }
+  }
+
+  /** Whether {@code hasPathCapability} is asked for {@link #CAPABILITY}. */
+  public static boolean isMeantBy(String capability) {
+    return capability.toLowerCase(Locale.ROOT).equals(CAPABILITY);
   }
 
   /** Says once that {@code files} is read as it is, since the library can't open it. */

@@ -11,6 +11,11 @@ public final class BucketKeys {
 
   private BucketKeys() {}
 
+  /** A key whose name has a place for a scheme, as it is spelled for one. */
+  public static String ofScheme(String key, String scheme) {
+    return key.replace("<scheme>", scheme);
+  }
+
   /** The value of {@code key} for {@code bucket}; {@code otherwise} where neither form is set. */
   public static String get(Configuration conf, String bucket, String key, String otherwise) {
     return get(new HadoopGiven(conf), bucket, key, otherwise);

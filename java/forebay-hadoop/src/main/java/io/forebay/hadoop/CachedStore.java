@@ -23,6 +23,9 @@ import org.apache.hadoop.security.UserGroupInformation;
  */
 public final class CachedStore implements Closeable {
 
+  /** Of file systems that don't say: leaves look-ahead four threads, each of which holds up to 8 MiB of heap. */
+  private static final int UNKNOWN_CONNECTIONS = 16;
+
   private final long handle;
   private final FileSystem.Statistics statistics;
   private final DelegateLookAhead ahead;
@@ -55,6 +58,31 @@ public final class CachedStore implements Closeable {
       Configuration conf, String[] access, FileSystem.Statistics statistics, int connections) throws IOException {
     UserGroupInformation user = UserGroupInformation.getCurrentUser();
     return new CachedStore(handle(conf, access), statistics, new DelegateLookAhead(user, connections));
+  }
+
+  /**
+   * A store for a file system that the library has no client for, or null where the library can't open it, which is
+   * said once.
+   *
+   * @param kind the kind of store as part of the identity of what is cached, such as {@code hdfs}
+   * @param settings a hash of whatever else changes the content read; 0 for none
+   */
+  public static CachedStore wrapping(
+      FileSystem files, String kind, long settings, FileSystem.Statistics statistics) {
+    String authority = files.getUri().getAuthority();
+    String[] access = {
+      "kind", kind,
+      "mode", "delegate",
+      "bucket", authority == null ? "" : authority,
+      "endpoint", "",
+      "content-settings", String.valueOf(settings),
+    };
+    try {
+      return delegate(files.getConf(), access, statistics, UNKNOWN_CONNECTIONS);
+    } catch (IOException e) {
+      Availability.notUsed(files.getUri(), e);
+      return null;
+    }
   }
 
   private static long handle(Configuration conf, String[] access) throws IOException {

@@ -10,6 +10,10 @@ public final class ChangedFileException extends PathIOException {
 
   private static final long serialVersionUID = 1L;
 
+  public ChangedFileException(String path, String message) {
+    super(path, message);
+  }
+
   ChangedFileException(String path, String message, Throwable cause) {
     super(path, message, cause);
   }

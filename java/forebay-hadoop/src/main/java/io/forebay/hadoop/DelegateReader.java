@@ -45,6 +45,17 @@ final class DelegateReader implements Closeable {
     delegate.failed(failure);
   }
 
+  boolean isPermitted() {
+    return delegate.isPermitted();
+  }
+
+  void prove() throws IOException {
+    uncharged(() -> {
+      delegate.prove();
+      return 0;
+    });
+  }
+
   /**
    * Fetches what the library needs for a read of {@code length} bytes at {@code position} and nobody else fetches.
    * The first range is always this thread's; free workers help with the others, which may fail there without harm:

@@ -42,6 +42,12 @@ public final class ForebayKeys {
   /** Default of {@link #STATUS_REVALIDATE}; empty where it is not set. */
   public static final String STATUS_REVALIDATE_DEFAULT = "head";
 
+  /** The file system class that io.forebay.hadoop.ForebayFilterFileSystem wraps for a scheme, such as fs.forebay.delegate.abfs.impl=org.apache.hadoop.fs.azurebfs.AzureBlobFileSystem. */
+  public static final String DELEGATE_SCHEME_IMPL = "fs.forebay.delegate.<scheme>.impl";
+
+  /** Default of {@link #DELEGATE_SCHEME_IMPL}; empty where it is not set. */
+  public static final String DELEGATE_SCHEME_IMPL_DEFAULT = "";
+
   /** Native memory the library may use in this process, at least 32MB. */
   public static final String MEMORY = "fs.forebay.memory";
 

@@ -39,6 +39,7 @@ final class RangeReader implements Closeable {
   private final Signing signing;
   private final DelegateLookAhead ahead;
   private volatile boolean closed;
+  private volatile boolean permitted;
   private final AtomicInteger failures = new AtomicInteger();
 
   /**
@@ -100,10 +101,20 @@ final class RangeReader implements Closeable {
       checkOpen();
       try {
         signing.renewIfDue();
-        int answer = ask(position, into, length, demand);
-        if (answer > 0) {
+        boolean mayRead = permitted || delegate.isPermitted();
+        int answer = mayRead ? ask(position, into, length, demand) : probe(position, demand);
+        permitted = mayRead;
+        if (answer > 0 && mayRead) {
           lookAhead();
           return answer;
+        }
+        if (answer > 0) {
+          Errand.run(pinned.path(), wanted -> {
+            delegate.prove();
+            return null;
+          });
+          permitted = true;
+          continue;
         }
         checkInterrupt();
         boolean fetched = answer == CachedFile.DELEGATE && rounds++ < ENOUGH_ROUNDS
@@ -161,6 +172,11 @@ final class RangeReader implements Closeable {
       into.position(at + answer);
     }
     return answer;
+  }
+
+  /** Whether the library has bytes at {@code position}, as {@link #ask} would answer, with none of them given away. */
+  private int probe(long position, int demand) throws IOException {
+    return file.read(position, new byte[1], 0, 1, demand);
   }
 
   private int afterFailure(NativeException failure, long position, ByteBuffer into, int length) throws IOException {

@@ -4,7 +4,6 @@ import io.forebay.hadoop.Availability;
 import java.io.IOException;
 import java.net.URI;
 import java.util.EnumSet;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CreateFlag;
@@ -34,7 +33,7 @@ import org.apache.hadoop.util.Progressable;
 public class ForebayS3AFileSystem extends S3AFileSystem {
 
   /** {@code hasPathCapability} answers true for this while reads go through Forebay. */
-  public static final String CAPABILITY = "fs.capability.forebay";
+  public static final String CAPABILITY = Availability.CAPABILITY;
 
   // Null while this is plain S3A.
   private volatile Overlay overlay;
@@ -129,10 +128,7 @@ public class ForebayS3AFileSystem extends S3AFileSystem {
 
   @Override
   public boolean hasPathCapability(Path path, String capability) throws IOException {
-    if (capability.toLowerCase(Locale.ROOT).equals(CAPABILITY)) {
-      return overlay != null;
-    }
-    return super.hasPathCapability(path, capability);
+    return Availability.isMeantBy(capability) ? overlay != null : super.hasPathCapability(path, capability);
   }
 
   @Override

@@ -1,17 +1,14 @@
 package io.forebay.hadoop.s3a;
 
-import io.forebay.hadoop.ForebayInputStream;
-import io.forebay.hadoop.ForebayMetrics;
+import io.forebay.hadoop.CacheBench;
 import io.forebay.jni.NativeLibrary;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -26,7 +23,6 @@ import org.apache.hadoop.fs.s3a.S3AFileSystem;
 final class Bench implements Closeable {
 
   private static final AtomicInteger OBJECTS = new AtomicInteger();
-  private static java.nio.file.Path cache;
 
   final S3Server server;
   final CountingProxy proxy;
@@ -92,12 +88,8 @@ final class Bench implements Closeable {
     return conf;
   }
 
-  /** One per process, as the engine is. */
-  static synchronized String cacheFolder() throws IOException {
-    if (cache == null) {
-      cache = Files.createTempDirectory("forebay-cache");
-    }
-    return cache.toString();
+  static String cacheFolder() throws IOException {
+    return CacheBench.folder();
   }
 
   static Path newPath() {
@@ -124,48 +116,23 @@ final class Bench implements Closeable {
   }
 
   static byte[] readWhole(FSDataInputStream in, int length) throws IOException {
-    byte[] bytes = new byte[length];
-    in.readFully(bytes);
-    if (in.read() != -1) {
-      throw new AssertionError("there is more than " + length + " bytes");
-    }
-    return bytes;
+    return CacheBench.readWhole(in, length);
   }
 
   static boolean isCached(FSDataInputStream in) {
-    return in.getWrappedStream() instanceof ForebayInputStream;
+    return CacheBench.isCached(in);
   }
 
-  /** Waits until what was fetched is on the cache's disk: another instance finds it there, not before. */
   static void awaitFills() {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (heldBy("memory.flights.used") + heldBy("cache.fill.queue.bytes") > 0) {
-      if (System.nanoTime() > end) {
-        throw new AssertionError("the cache did not write what was fetched: " + ForebayMetrics.snapshot());
-      }
-      Thread.yield();
-    }
+    CacheBench.awaitFills();
   }
 
-  private static long heldBy(String gauge) {
-    return ForebayMetrics.snapshot().getOrDefault(gauge, 0L);
-  }
-
-  /** What Spark reads for a task: the calling thread's bytes over all file systems. */
   static long threadBytes() {
-    long sum = 0;
-    for (FileSystem.Statistics statistics : FileSystem.getAllStatistics()) {
-      sum += statistics.getThreadStatistics().getBytesRead();
-    }
-    return sum;
+    return CacheBench.threadBytes();
   }
 
   static long processBytes() {
-    long sum = 0;
-    for (FileSystem.Statistics statistics : FileSystem.getAllStatistics()) {
-      sum += statistics.getBytesRead();
-    }
-    return sum;
+    return CacheBench.processBytes();
   }
 
   @Override

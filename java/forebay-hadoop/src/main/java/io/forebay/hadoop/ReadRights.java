@@ -1,0 +1,43 @@
+package io.forebay.hadoop;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Which versions the principal of one file system instance has been given bytes of by the store itself. What a store
+ * says of a file it may say to people whom it gives no byte.
+ */
+final class ReadRights {
+
+  /** The files of a large table; an entry is about 300 bytes, so this is 3 MB at most. */
+  private static final int MOST = 8192;
+
+  /** As long as S3A's HEADs prove it: a right that was taken away is noticed within the hour. */
+  private static final long GOOD_FOR = TimeUnit.HOURS.toNanos(1);
+
+  private final Map<String, Long> seen =
+      new LinkedHashMap<String, Long>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+          return size() > MOST;
+        }
+      };
+
+  synchronized void add(PinnedFile file) {
+    String version = version(file);
+    seen.remove(version);
+    seen.put(version, System.nanoTime());
+  }
+
+  synchronized boolean has(PinnedFile file) {
+    Long at = seen.get(version(file));
+    return at != null && System.nanoTime() - at < GOOD_FOR;
+  }
+
+  private static String version(PinnedFile file) {
+    return file.etag() + ' ' + file.key();
+  }
+}
