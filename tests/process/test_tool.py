@@ -275,6 +275,19 @@ class ConfigurationTest(ToolTest):
                      "did you mean fs.forebay.cache.size"):
             self.assertIn(text, problems)
 
+    def test_every_class_of_forebay_is_known_and_the_filters_delegate_with_it(self) -> None:
+        over_any, over_hdfs = "io.forebay.hadoop.ForebayFilterFileSystem", \
+            "io.forebay.hadoop.hdfs.ForebayDistributedFileSystem"
+        files = self.files(fs_hdfs_impl=over_hdfs, fs_abfs_impl=over_any, fs_forebay_delegate_abfs_impl="an.Abfs")
+        answer = self.good("doctor", *files)
+        self.assertEqual(answer["configuration"]["schemes"],
+                         {"s3a": None, "s3": None, "s3n": None, "abfs": over_any, "hdfs": over_hdfs})
+        self.assertIn("abfs:// is an.Abfs with its reads through Forebay", tool("doctor", *files).stdout)
+        files = self.files(fs_abfs_impl=over_any, fs_gs_impl=over_any, fs_forebay_delegate_gs_impl=over_any)
+        problems = "\n".join(self.good("doctor", *files, code=1)["problems"])
+        for text in ("fs.forebay.delegate.abfs.impl is not set", "fs.forebay.delegate.gs.impl names " + over_any):
+            self.assertIn(text, problems)
+
     def test_a_file_that_is_no_configuration_ends_with_2_and_reads_nothing_else(self) -> None:
         place = stage.fresh_cache()
         evil = place / "evil.xml"

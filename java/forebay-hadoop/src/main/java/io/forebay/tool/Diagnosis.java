@@ -6,8 +6,10 @@ import io.forebay.hadoop.s3a.OriginChoice;
 import io.forebay.jni.NativeCacheTool;
 import io.forebay.jni.NativeException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,8 +21,12 @@ import java.util.TreeSet;
  */
 final class Diagnosis {
 
-  private static final String OURS = "io.forebay.hadoop.s3a.ForebayS3AFileSystem";
-  private static final String[] SCHEMES = {"s3a", "s3", "s3n"};
+  private static final String OVER_S3A = "io.forebay.hadoop.s3a.ForebayS3AFileSystem";
+  private static final String OVER_HDFS = "io.forebay.hadoop.hdfs.ForebayDistributedFileSystem";
+  private static final String OVER_ANY = "io.forebay.hadoop.ForebayFilterFileSystem";
+  private static final List<String> OURS = Arrays.asList(OVER_S3A, OVER_HDFS, OVER_ANY);
+  private static final List<String> SCHEMES = Arrays.asList("s3a", "s3", "s3n");
+  private static final String IMPL = ".impl";
 
   private final Settings settings;
   private final Findings findings;
@@ -44,21 +50,42 @@ final class Diagnosis {
   private Map<String, Object> schemes() {
     Map<String, Object> classes = new LinkedHashMap<>();
     List<String> ours = new ArrayList<>();
-    for (String scheme : SCHEMES) {
-      String given = settings.get("fs." + scheme + ".impl");
+    Set<String> schemes = new LinkedHashSet<>(SCHEMES);
+    settings.withPrefix("fs.").forEach((name, given) -> {
+      if (OURS.contains(given) && name.indexOf('.') == name.length() - IMPL.length() && name.endsWith(IMPL)) {
+        schemes.add(name.substring(0, name.length() - IMPL.length()));
+      }
+    });
+    for (String scheme : schemes) {
+      String given = settings.get("fs." + scheme + IMPL);
       classes.put(scheme, given);
-      if (OURS.equals(given)) {
+      if (OURS.contains(given)) {
         ours.add(scheme + "://");
       } else if (given != null) {
         findings.note(scheme + ":// is read by " + given);
       }
+      if (OVER_ANY.equals(given)) {
+        wrapped(scheme);
+      }
     }
     if (ours.isEmpty()) {
-      findings.problem("no scheme is read through Forebay", "set fs.s3a.impl to " + OURS);
+      findings.problem("no scheme is read through Forebay", "set fs.s3a.impl to " + OVER_S3A);
     } else {
       findings.good(String.join(", ", ours) + " would be read through Forebay");
     }
     return classes;
+  }
+
+  private void wrapped(String scheme) {
+    String key = BucketKeys.ofScheme(ForebayKeys.DELEGATE_SCHEME_IMPL, scheme);
+    String delegate = settings.get(key);
+    if (delegate == null) {
+      findings.problem(key + " is not set", "name the class that read " + scheme + ":// before");
+    } else if (OURS.contains(delegate)) {
+      findings.problem(key + " names " + delegate + ", which is Forebay's own", "name the class that it is to wrap");
+    } else {
+      findings.note(scheme + ":// is " + delegate + " with its reads through Forebay");
+    }
   }
 
   /** What goes wrong in Spark's own file. */
