@@ -104,7 +104,7 @@ pub(crate) static NATIVE_DIR: Key<Vec<PathBuf>> = Key::new(
     "fs.forebay.native.dir",
     "",
     Scope::Process,
-    "Directory the native library is unpacked to; it must allow execution.",
+    "Directories the native library is unpacked to, the first that takes it and allows execution.",
     "Not set: java.io.tmpdir, then the user's cache directory, whichever allows execution.",
 );
 

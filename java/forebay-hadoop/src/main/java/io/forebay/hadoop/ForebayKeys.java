@@ -54,7 +54,7 @@ public final class ForebayKeys {
   /** Default of {@link #MEMORY}; empty where it is not set. */
   public static final String MEMORY_DEFAULT = "";
 
-  /** Directory the native library is unpacked to; it must allow execution. */
+  /** Directories the native library is unpacked to, the first that takes it and allows execution. */
   public static final String NATIVE_DIR = "fs.forebay.native.dir";
 
   /** Default of {@link #NATIVE_DIR}; empty where it is not set. */

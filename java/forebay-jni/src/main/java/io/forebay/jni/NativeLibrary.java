@@ -11,12 +11,12 @@ import java.util.Properties;
 /**
  * Brings the library out of the jar and into this class loader, once.
  *
- * <p>A directory is tried after the other until one holds a checked copy that the dynamic linker takes: the one that
- * was configured, {@code java.io.tmpdir}, the user's cache directory. The outcome, good or bad, is remembered.
+ * <p>A directory is tried after the other until one holds a checked copy that the dynamic linker takes: those that
+ * were configured, {@code java.io.tmpdir}, the user's cache directory. The outcome, good or bad, is remembered.
  */
 public final class NativeLibrary {
 
-  /** System property that names the directory to unpack to. */
+  /** System property that names directories to unpack to, separated by commas; the first that does is used. */
   public static final String DIRECTORY_PROPERTY = "io.forebay.native.dir";
 
   /**
@@ -36,15 +36,15 @@ public final class NativeLibrary {
     load(null);
   }
 
-  /** The same, with the directory to unpack to; {@code null} or empty for {@link #DIRECTORY_PROPERTY}'s, if any. */
-  public static synchronized void load(String directory) throws NativeUnavailableException {
+  /** The same, with directories to try before those of {@link #DIRECTORY_PROPERTY}; {@code null} for none. */
+  public static synchronized void load(String directories) throws NativeUnavailableException {
     if (refused != null) {
       throw refused;
     }
     if (!loaded) {
       try {
         Platform.check(NativeLibrary.class.getClassLoader());
-        loadFromAny(candidates(directory));
+        loadFromAny(candidates(directories));
         loaded = true;
       } catch (NativeUnavailableException e) {
         refused = e;
@@ -77,11 +77,13 @@ public final class NativeLibrary {
     return properties.getProperty("version", "unknown");
   }
 
-  static List<Path> candidates(String directory) {
+  static List<Path> candidates(String directories) {
     List<Path> places = new ArrayList<>();
-    for (String configured : new String[] {directory, System.getProperty(DIRECTORY_PROPERTY)}) {
-      if (configured != null && !configured.trim().isEmpty()) {
-        places.add(Paths.get(configured.trim()));
+    for (String configured : new String[] {directories, System.getProperty(DIRECTORY_PROPERTY)}) {
+      for (String place : configured == null ? new String[0] : configured.split(",")) {
+        if (!place.trim().isEmpty()) {
+          places.add(Paths.get(place.trim()));
+        }
       }
     }
     places.add(Paths.get(System.getProperty("java.io.tmpdir", "/tmp")));

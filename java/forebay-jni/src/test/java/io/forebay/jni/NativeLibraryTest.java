@@ -29,10 +29,11 @@ public class NativeLibraryTest {
   public void placesAreTriedInOrder() {
     String given = System.setProperty(NativeLibrary.DIRECTORY_PROPERTY, "/by/property");
     try {
-      List<Path> places = NativeLibrary.candidates(" /by/configuration ");
+      List<Path> places = NativeLibrary.candidates(" /by/configuration, /and/then, ");
       assertEquals(Paths.get("/by/configuration"), places.get(0));
-      assertEquals(Paths.get("/by/property"), places.get(1));
-      assertEquals(Paths.get(System.getProperty("java.io.tmpdir")), places.get(2));
+      assertEquals(Paths.get("/and/then"), places.get(1));
+      assertEquals(Paths.get("/by/property"), places.get(2));
+      assertEquals(Paths.get(System.getProperty("java.io.tmpdir")), places.get(3));
       assertEquals(Paths.get("/by/property"), NativeLibrary.candidates("").get(0));
     } finally {
       if (given == null) {
