@@ -9,9 +9,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Files of the native library that nobody closed. Hive 3 drops an open stream for each ORC file whose splits it plans,
- * and its server runs for months: once the garbage collector has taken such a file, the next open closes its handle,
- * which holds memory and descriptors.
+ * Files of the native library that nobody closed. A reader that loses a stream on some path of its own leaks a handle,
+ * which holds memory and descriptors, and servers run for months: once the garbage collector has taken such a file, the
+ * next open closes its handle.
  */
 final class LostFiles {
 

@@ -12,7 +12,7 @@ import org.junit.After;
 import org.junit.Before;
 import org.junit.Test;
 
-/** Streams that nobody closes, as Hive 3 leaves one behind for each ORC file it plans. */
+/** Streams that nobody closes. */
 public class DroppedStreamsTest {
 
   private static final int LENGTH = 100_000;
