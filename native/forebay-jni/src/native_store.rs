@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use forebay_engine::{Access, Credentials, DirectSettings, Proof, Settings, Store, StoreSettings};
+use forebay_engine::{
+    Access, Credentials, DirectSettings, Proof, Settings, Store, StoreSettings, Version,
+};
 use forebay_types::{Error, ErrorKind};
 use jni::objects::{JClass, JObjectArray, JString};
 use jni::sys::{jboolean, jlong};
@@ -127,9 +129,7 @@ fn bring<'local>(
     length: jlong,
     version_id: JString<'local>,
 ) -> Answer<jboolean> {
-    let store = store_of(store, "bring")?;
-    let key = decode::text(env, "bring", "the key", &key)?;
-    let version = decode::version(env, "bring", &etag, length, &version_id)?;
+    let (store, key, version) = object(env, "bring", store, &key, &etag, length, &version_id)?;
     Ok(store.bring(&key, version)?)
 }
 
@@ -148,14 +148,28 @@ fn proof<'local>(
     length: jlong,
     version_id: JString<'local>,
 ) -> Answer<jlong> {
-    let store = store_of(store, "proof")?;
-    let key = decode::text(env, "proof", "the key", &key)?;
-    let version = decode::version(env, "proof", &etag, length, &version_id)?;
+    let (store, key, version) = object(env, "proof", store, &key, &etag, length, &version_id)?;
     Ok(match store.proof(&key, version)? {
         Proof::Given { age } => jlong::try_from(age.as_nanos()).unwrap_or(jlong::MAX),
         Proof::None => -1,
         Proof::UnderWay => -2,
     })
+}
+
+/// A store and one version of an object in it.
+fn object(
+    env: &Env<'_>,
+    operation: &'static str,
+    store: jlong,
+    key: &JString<'_>,
+    etag: &JString<'_>,
+    length: jlong,
+    version_id: &JString<'_>,
+) -> Answer<(Arc<Store>, String, Version)> {
+    let store = store_of(store, operation)?;
+    let key = decode::text(env, operation, "the key", key)?;
+    let version = decode::version(env, operation, etag, length, version_id)?;
+    Ok((store, key, version))
 }
 
 fn settings(given: Vec<(String, String)>, access: &[(String, String)]) -> Answer<StoreSettings> {
