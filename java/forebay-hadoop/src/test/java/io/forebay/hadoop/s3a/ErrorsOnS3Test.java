@@ -60,7 +60,7 @@ public class ErrorsOnS3Test extends OnS3 {
     assertBothName("s3a://another-bucket", IllegalArgumentException.class,
         () -> stock.open(elsewhere), () -> files.open(elsewhere));
     Path local = new Path("file:///etc/passwd");
-    assertBothName(local, IllegalArgumentException.class, () -> stock.open(local), () -> files.open(local));
+    assertBothName("/etc/passwd", IllegalArgumentException.class, () -> stock.open(local), () -> files.open(local));
   }
 
   @Test
