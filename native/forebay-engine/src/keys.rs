@@ -34,7 +34,7 @@ pub(crate) static FRESHNESS: Key<String> = Key::new(
     "When the version of a file is confirmed with the store: task, once in each task that reads it \
      (and again after 60 s), so that whatever was written before a task began is seen by it; open, \
      at every open; planned, as task, but a status passed to openFile is taken at its word, as S3A \
-     takes it; ttl=60s, when the last answer is older. Outside of the tasks of Spark and of Hive on \
+     takes it, once the right to read it is proved (fs.forebay.auth); ttl=60s, when the last answer is older. Outside of the tasks of Spark and of Hive on \
      Tez, task and planned confirm at every open.",
     "task keeps what a user of S3A relies on; a reader of Parquet asks for each file's status up to \
      four times in a task, each a request of tens of milliseconds.",
@@ -87,6 +87,29 @@ pub(crate) static DELEGATE: Key<String> = Key::new(
     "Whoever sets fs.<scheme>.impl to the filter names what was there before.",
 )
 .accepting("the name of a class that extends org.apache.hadoop.fs.FileSystem", |_| true);
+
+/// `fs.forebay.auth`; read by the Java classes.
+pub(crate) static AUTH: Key<String> = Key::new(
+    "fs.forebay.auth",
+    "verify",
+    Scope::FileSystem,
+    "Whether a file system is given what is cached only after the store has accepted a HEAD or GET of that \
+     version from it, with its own credentials (verify), or whoever runs as this operating-system user may \
+     read what any of them cached, as long as he names its version (trusted).",
+    "verify: what others cached is no way around the store's rights. It costs a request only with \
+     fs.forebay.freshness=planned or a long ttl, where nothing else asks the store.",
+)
+.accepting("verify or trusted", |text| matches!(text.as_str(), "verify" | "trusted"));
+
+/// `fs.forebay.auth.ttl`; read by the Java classes.
+pub(crate) static AUTH_TTL: Key<Span> = Key::new(
+    "fs.forebay.auth.ttl",
+    "1h",
+    Scope::FileSystem,
+    "How long the store's answer proves the right to read a version: a right that is revoked is gone for \
+     opens after so long at the latest. An open stream keeps what it was opened with.",
+    "1h: as long as the credentials of a role usually live.",
+);
 
 /// `fs.forebay.memory`
 pub(crate) static MEMORY: Key<Size> = Key::new(
@@ -167,6 +190,8 @@ pub static KEYS: &[&dyn KeyRow] = &[
     &STATUS_BY_GET,
     &REVALIDATE,
     &DELEGATE,
+    &AUTH,
+    &AUTH_TTL,
     &MEMORY,
     &NATIVE_DIR,
     &CONCURRENCY,

@@ -33,12 +33,13 @@ final class FilterReads implements Closeable {
 
   private final FileSystem wrapped;
   private final CachedStore store;
-  private final ReadRights rights = new ReadRights();
+  private final ReadRights rights;
   private volatile boolean tagless;
 
   private FilterReads(FileSystem wrapped, CachedStore store) {
     this.wrapped = wrapped;
     this.store = store;
+    this.rights = new ReadRights(Rights.of(wrapped.getConf(), wrapped.getUri().getAuthority()));
   }
 
   /**

@@ -18,7 +18,7 @@ public final class ForebayKeys {
   /** Default of {@link #ORIGIN}; empty where it is not set. */
   public static final String ORIGIN_DEFAULT = "auto";
 
-  /** When the version of a file is confirmed with the store: task, once in each task that reads it (and again after 60 s), so that whatever was written before a task began is seen by it; open, at every open; planned, as task, but a status passed to openFile is taken at its word, as S3A takes it; ttl=60s, when the last answer is older. Outside of the tasks of Spark and of Hive on Tez, task and planned confirm at every open. */
+  /** When the version of a file is confirmed with the store: task, once in each task that reads it (and again after 60 s), so that whatever was written before a task began is seen by it; open, at every open; planned, as task, but a status passed to openFile is taken at its word, as S3A takes it, once the right to read it is proved (fs.forebay.auth); ttl=60s, when the last answer is older. Outside of the tasks of Spark and of Hive on Tez, task and planned confirm at every open. */
   public static final String FRESHNESS = "fs.forebay.freshness";
 
   /** Default of {@link #FRESHNESS}; empty where it is not set. */
@@ -47,6 +47,18 @@ public final class ForebayKeys {
 
   /** Default of {@link #DELEGATE_SCHEME_IMPL}; empty where it is not set. */
   public static final String DELEGATE_SCHEME_IMPL_DEFAULT = "";
+
+  /** Whether a file system is given what is cached only after the store has accepted a HEAD or GET of that version from it, with its own credentials (verify), or whoever runs as this operating-system user may read what any of them cached, as long as he names its version (trusted). */
+  public static final String AUTH = "fs.forebay.auth";
+
+  /** Default of {@link #AUTH}; empty where it is not set. */
+  public static final String AUTH_DEFAULT = "verify";
+
+  /** How long the store's answer proves the right to read a version: a right that is revoked is gone for opens after so long at the latest. An open stream keeps what it was opened with. */
+  public static final String AUTH_TTL = "fs.forebay.auth.ttl";
+
+  /** Default of {@link #AUTH_TTL}; empty where it is not set. */
+  public static final String AUTH_TTL_DEFAULT = "1h";
 
   /** Native memory the library may use in this process, at least 32MB. */
   public static final String MEMORY = "fs.forebay.memory";

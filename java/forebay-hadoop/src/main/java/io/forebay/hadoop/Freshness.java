@@ -1,8 +1,6 @@
 package io.forebay.hadoop;
 
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -13,7 +11,7 @@ import org.apache.hadoop.conf.Configuration;
  */
 public final class Freshness {
 
-  private static final Pattern TTL = Pattern.compile("ttl=(\\d{1,9})(ms|s|m|min|h|d)");
+  private static final String TTL = "ttl=";
 
   /** No task, however long, relies on an answer older than this: a task may outlive many versions of a file. */
   private static final long OLDEST = TimeUnit.SECONDS.toNanos(60);
@@ -33,9 +31,9 @@ public final class Freshness {
   /** What is configured for {@code bucket}; an IllegalArgumentException that says what is allowed otherwise. */
   public static Freshness of(Configuration conf, String bucket) {
     String text = BucketKeys.get(conf, bucket, ForebayKeys.FRESHNESS, ForebayKeys.FRESHNESS_DEFAULT);
-    Matcher ttl = TTL.matcher(text);
-    if (ttl.matches()) {
-      return new Freshness(text, false, false, unit(ttl.group(2)).toNanos(Long.parseLong(ttl.group(1))));
+    Long ttl = text.startsWith(TTL) ? Span.nanos(text.substring(TTL.length())) : null;
+    if (ttl != null) {
+      return new Freshness(text, false, false, ttl);
     }
     switch (text) {
       case "open":
@@ -47,21 +45,6 @@ public final class Freshness {
       default:
         throw new IllegalArgumentException(ForebayKeys.FRESHNESS + ": '" + text
             + "' is not allowed; give task, open, planned, or ttl= with a duration such as ttl=60s");
-    }
-  }
-
-  private static TimeUnit unit(String unit) {
-    switch (unit) {
-      case "ms":
-        return TimeUnit.MILLISECONDS;
-      case "s":
-        return TimeUnit.SECONDS;
-      case "h":
-        return TimeUnit.HOURS;
-      case "d":
-        return TimeUnit.DAYS;
-      default:
-        return TimeUnit.MINUTES;
     }
   }
 

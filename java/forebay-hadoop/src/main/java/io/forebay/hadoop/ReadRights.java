@@ -2,7 +2,6 @@ package io.forebay.hadoop;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Which versions the principal of one file system instance has been given bytes of by the store itself. What a store
@@ -13,9 +12,7 @@ final class ReadRights {
   /** The files of a large table; an entry is about 300 bytes, so this is 3 MB at most. */
   private static final int MOST = 8192;
 
-  /** As long as S3A's HEADs prove it: a right that was taken away is noticed within the hour. */
-  private static final long GOOD_FOR = TimeUnit.HOURS.toNanos(1);
-
+  private final Rights rights;
   private final Map<String, Long> seen =
       new LinkedHashMap<String, Long>() {
         private static final long serialVersionUID = 1L;
@@ -26,6 +23,13 @@ final class ReadRights {
         }
       };
 
+  /**
+   * @param rights how long the store's answer proves a right, and whether one must be proved
+   */
+  ReadRights(Rights rights) {
+    this.rights = rights;
+  }
+
   synchronized void add(PinnedFile file) {
     String version = version(file);
     seen.remove(version);
@@ -34,7 +38,7 @@ final class ReadRights {
 
   synchronized boolean has(PinnedFile file) {
     Long at = seen.get(version(file));
-    return at != null && System.nanoTime() - at < GOOD_FOR;
+    return at == null ? !rights.areVerified() : rights.last(at);
   }
 
   private static String version(PinnedFile file) {

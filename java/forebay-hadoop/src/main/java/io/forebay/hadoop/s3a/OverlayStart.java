@@ -6,6 +6,7 @@ import io.forebay.hadoop.CachedStore;
 import io.forebay.hadoop.ForebayKeys;
 import io.forebay.hadoop.Freshness;
 import io.forebay.hadoop.HadoopGiven;
+import io.forebay.hadoop.Rights;
 import io.forebay.jni.Kind;
 import io.forebay.jni.NativeException;
 import java.io.IOException;
@@ -33,6 +34,7 @@ final class OverlayStart {
   private final FileSystem.Statistics statistics;
   private final Configuration conf;
   private final Freshness freshness;
+  private final Rights rights;
   private final boolean trustsListings;
   private final boolean looks;
 
@@ -42,6 +44,7 @@ final class OverlayStart {
     this.statistics = statistics;
     this.conf = files.getConf();
     this.freshness = Freshness.of(conf, files.getBucket());
+    this.rights = Rights.of(conf, files.getBucket());
     this.trustsListings = trustsListings(conf, files.getBucket());
     this.looks = looks(conf, files.getBucket());
   }
@@ -49,7 +52,7 @@ final class OverlayStart {
   private Statuses statuses(CachedStore store) {
     boolean fetches = store.fetchesAhead();
     NextFiles next = new NextFiles(fetches ? store : null, files::pathToKey);
-    return new Statuses(stock, freshness, trustsListings, next, fetches && looks ? new Looks(files, store) : null);
+    return new Statuses(stock, freshness, rights, trustsListings, next, fetches && looks ? new Looks(files, store) : null);
   }
 
   /** Amazon promises that a listing shows what was last written; of others it must be said. */

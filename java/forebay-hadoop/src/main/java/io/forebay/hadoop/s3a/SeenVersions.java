@@ -2,11 +2,11 @@ package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.Freshness;
 import io.forebay.hadoop.PinnedFile;
+import io.forebay.hadoop.Rights;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.s3a.S3AFileStatus;
@@ -27,9 +27,7 @@ final class SeenVersions implements Changes.Listener {
   /** Beyond so many files with changes of which no end is told, this instance remembers nothing. */
   private static final int MOST_UNSETTLED = 10_000;
 
-  /** How long a HEAD goes on proving that this principal may read a version; a listing proves nothing. */
-  private static final long PROOF = TimeUnit.HOURS.toNanos(1);
-
+  private final Rights rights;
   private final Set<String> unsettled = new HashSet<>();
   private final Map<String, Answer> answers =
       new LinkedHashMap<String, Answer>() {
@@ -41,7 +39,11 @@ final class SeenVersions implements Changes.Listener {
         }
       };
 
-  SeenVersions() {
+  /**
+   * @param rights how long a HEAD goes on proving that this principal may read a version
+   */
+  SeenVersions(Rights rights) {
+    this.rights = rights;
     Changes.listen(this);
   }
 
@@ -79,7 +81,7 @@ final class SeenVersions implements Changes.Listener {
       return false;
     }
     if (isSettled(path) && question.isCurrent() && question.sent - found.sent > 0
-        && question.sent - found.proved < PROOF) {
+        && rights.last(found.proved)) {
       answers.put(path, new Answer(found.status, question.sent, found.proved));
     }
     return true;
@@ -88,7 +90,7 @@ final class SeenVersions implements Changes.Listener {
   /** Whether a HEAD has shown a version of {@code path} that a listing could confirm. */
   synchronized boolean isConfirmable(Path path) {
     Answer found = answers.get(path.toString());
-    return found != null && System.nanoTime() - found.proved < PROOF;
+    return found != null && rights.last(found.proved);
   }
 
   /** Whether what is relied on for {@code path} was last confirmed by a listing. */
@@ -100,7 +102,14 @@ final class SeenVersions implements Changes.Listener {
   /** The status of {@code path}, where one was asked for so lately that it may be relied on at this moment; or null. */
   synchronized S3AFileStatus trusted(Path path, Freshness.Moment moment) {
     Answer found = answers.get(path.toString());
-    return found != null && moment.trusts(found.sent) ? copy(found.status) : null;
+    return found != null && moment.trusts(found.sent) && rights.last(found.proved) ? copy(found.status) : null;
+  }
+
+  /** Whether this principal may be given what is cached of a version, without the store being asked. */
+  synchronized boolean mayRead(Path path, String etag) {
+    Answer found = answers.get(path.toString());
+    boolean isProved = found != null && rights.last(found.proved) && PinnedFile.isSame(found.status.getEtag(), etag);
+    return isProved || !rights.areVerified();
   }
 
   /** What a HEAD last said of {@code path}, however long ago; or null. */

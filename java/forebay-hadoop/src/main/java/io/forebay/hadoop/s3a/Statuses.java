@@ -3,6 +3,7 @@ package io.forebay.hadoop.s3a;
 import io.forebay.hadoop.ForebayMetrics;
 import io.forebay.hadoop.Freshness;
 import io.forebay.hadoop.PinnedFile;
+import io.forebay.hadoop.Rights;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import org.apache.hadoop.fs.FileStatus;
@@ -20,7 +21,8 @@ final class Statuses {
 
   private final StockS3A stock;
   private final Freshness freshness;
-  private final SeenVersions seen = new SeenVersions();
+  private final Rights rights;
+  private final SeenVersions seen;
   private final NextFiles next;
   private final Siblings siblings;
   private final Looks looks;
@@ -31,9 +33,11 @@ final class Statuses {
    * @param next who fetches files before their turn
    * @param looks who asks what a file is in S3A's place, or null for nobody
    */
-  Statuses(StockS3A stock, Freshness freshness, boolean trustsListings, NextFiles next, Looks looks) {
+  Statuses(StockS3A stock, Freshness freshness, Rights rights, boolean trustsListings, NextFiles next, Looks looks) {
     this.stock = stock;
     this.freshness = freshness;
+    this.rights = rights;
+    this.seen = new SeenVersions(rights);
     this.next = next;
     this.siblings = new Siblings(stock, seen, next, trustsListings);
     this.looks = looks;
@@ -160,7 +164,10 @@ final class Statuses {
     return now instanceof S3AFileStatus && PinnedFile.isSame(before.getEtag(), ((S3AFileStatus) now).getEtag());
   }
 
-  /** The version to read: the one passed, confirmed unless it is to be trusted; else what the store says. */
+  /**
+   * The version to read: the one passed, confirmed unless it is to be trusted and may be read; else what the store
+   * says.
+   */
   S3AFileStatus version(Path path, FileStatus passed) throws IOException {
     S3AFileStatus wanted = null;
     if (passed instanceof S3AFileStatus) {
@@ -173,7 +180,7 @@ final class Statuses {
     if (wanted == null || !PinnedFile.isStrong(wanted.getEtag())) {
       return file(path, status(path, passed));
     }
-    if (!freshness.trustsPassed()) {
+    if (!freshness.trustsPassed() || !seen.mayRead(path, wanted.getEtag())) {
       return still(path, wanted);
     }
     return wanted.getPath().equals(path)
@@ -238,6 +245,6 @@ final class Statuses {
 
   @Override
   public String toString() {
-    return "freshness " + freshness;
+    return "freshness " + freshness + (rights.areVerified() ? "" : ", rights to read are not verified");
   }
 }

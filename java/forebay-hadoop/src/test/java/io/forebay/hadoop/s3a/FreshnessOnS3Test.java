@@ -132,7 +132,8 @@ public class FreshnessOnS3Test extends OnS3 {
     assertThrows(FileNotFoundException.class, () -> Passed.open(files, path, status));
 
     bench.proxy.forget();
-    try (FileSystem trusting = withFreshness("planned");
+    try (FileSystem trusting = with(ForebayS3AFileSystem.class, "fs.forebay.freshness", "planned",
+            "fs.forebay.auth", "trusted");
         FSDataInputStream in = Passed.open(trusting, path, status)) {
       assertEquals(0, bench.proxy.count("HEAD"));
       // From the cache, or not at all: the version that was asked for is gone.

@@ -5,6 +5,7 @@ import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertTrue;
 
 import io.forebay.hadoop.Freshness;
+import io.forebay.hadoop.Rights;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -66,7 +67,8 @@ public class HostileListingsTest {
       lists = 0;
       Configuration conf = new Configuration(false);
       NextFiles next = new NextFiles(null, Path::getName);
-      Statuses statuses = new Statuses(new Requests(), Freshness.of(conf, "b"), true, next);
+      Statuses statuses =
+          new Statuses(new Requests(), Freshness.of(conf, "b"), Rights.of(conf, "b"), true, next, null);
       for (int step = 0; step < STEPS; step++) {
         step(statuses, "seed " + (seed + round) + ", step " + step);
       }

@@ -32,6 +32,17 @@ final class S3Server implements Closeable {
   static final String NEXT_ACCESS_KEY = "test-next-access";
   static final String NEXT_SECRET_KEY = "test-next-secret";
 
+  /** Another user's, who may read what lies below {@link #GRANTED} and nothing else. */
+  static final String GUEST_ACCESS_KEY = "test-guest-access";
+  static final String GUEST_SECRET_KEY = "test-guest-secret";
+  static final String GRANTED = "granted";
+  /** Below it everybody may read, for requests that nobody signs. */
+  static final String PUBLIC = "public";
+
+  /** The first user's third key pair, which must turn up nowhere; its secret changes in URLs. */
+  static final String CANARY_ACCESS_KEY = "CANARYACCESSKEY7F3A";
+  static final String CANARY_SECRET_KEY = "CanarySecret/7f3a+Key=!";
+
   private static final long START_SECONDS = 90;
 
   private static S3Server running;
@@ -61,8 +72,11 @@ final class S3Server implements Closeable {
     List<Integer> ports = freePorts(8);
     Path config = folder.resolve("s3.json");
     Files.write(config, ("{\"identities\":[{\"name\":\"test\",\"credentials\":[" + pair(ACCESS_KEY, SECRET_KEY) + ","
-        + pair(NEXT_ACCESS_KEY, NEXT_SECRET_KEY)
-        + "],\"actions\":[\"Admin\",\"Read\",\"List\",\"Tagging\",\"Write\"]}]}")
+        + pair(NEXT_ACCESS_KEY, NEXT_SECRET_KEY) + "," + pair(CANARY_ACCESS_KEY, CANARY_SECRET_KEY)
+        + "],\"actions\":[\"Admin\",\"Read\",\"List\",\"Tagging\",\"Write\"]},"
+        + "{\"name\":\"guest\",\"credentials\":[" + pair(GUEST_ACCESS_KEY, GUEST_SECRET_KEY) + "],"
+        + "\"actions\":[\"Read:" + BUCKET + "/" + GRANTED + "/*\"]},"
+        + "{\"name\":\"anonymous\",\"actions\":[\"Read:" + BUCKET + "/" + PUBLIC + "/*\"]}]}")
         .getBytes(StandardCharsets.UTF_8));
     List<String> command = Arrays.asList(
         weed(), "server", "-dir", folder.toString(), "-ip=127.0.0.1", "-ip.bind=127.0.0.1",

@@ -1,10 +1,13 @@
 package io.forebay.hadoop.s3a;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertNull;
+import static org.junit.Assert.assertTrue;
 
 import io.forebay.hadoop.Freshness;
+import io.forebay.hadoop.Rights;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -13,7 +16,13 @@ import org.junit.Test;
 
 public class SeenVersionsTest {
 
-  private final SeenVersions seen = new SeenVersions();
+  private final SeenVersions seen = seen("1h");
+
+  private static SeenVersions seen(String ttl) {
+    Configuration conf = new Configuration(false);
+    conf.set("fs.forebay.auth.ttl", ttl);
+    return new SeenVersions(Rights.of(conf, "b"));
+  }
 
   private static S3AFileStatus status(String path, long length, long time) {
     return new S3AFileStatus(length, time, new Path(path), 1, "me", "etag", null);
@@ -52,7 +61,7 @@ public class SeenVersionsTest {
 
   @Test
   public void what_changes_is_forgotten_with_all_below_in_every_instance() {
-    SeenVersions other = new SeenVersions();
+    SeenVersions other = seen("1h");
     S3AFileStatus below = status("s3a://b/dir/a", 10, 1000);
     S3AFileStatus beside = status("s3a://b/dir2/a", 10, 1000);
     for (SeenVersions one : new SeenVersions[] {seen, other}) {
@@ -103,5 +112,19 @@ public class SeenVersionsTest {
       seen.add(seen.ask(), status("s3a://b/" + i, 10, 1000));
     }
     assertNull(trusted(seen, first.getPath()));
+  }
+
+  @Test
+  public void a_proof_lasts_as_long_as_configured_and_for_its_version_only() {
+    S3AFileStatus status = status("s3a://b/dir/a", 10, 1000);
+    Path path = status.getPath();
+    assertFalse(seen.mayRead(path, "etag"));
+    seen.add(seen.ask(), status);
+    assertTrue(seen.mayRead(path, "etag"));
+    assertFalse(seen.mayRead(path, "another"));
+    SeenVersions brief = seen("0ms");
+    brief.add(brief.ask().sentAt(System.nanoTime() - 1), status);
+    assertFalse(brief.mayRead(path, "etag"));
+    assertNull("fresh, but not proved any more", trusted(brief, path));
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertThrows;
 
 import io.forebay.hadoop.Freshness;
+import io.forebay.hadoop.Rights;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -36,7 +37,8 @@ public class SiblingsTest {
   private Statuses statuses(String mode, boolean trustsListings) {
     Configuration conf = new Configuration(false);
     conf.set("fs.forebay.freshness", mode);
-    return new Statuses(requests, Freshness.of(conf, "b"), trustsListings, new NextFiles(null, Path::getName), null);
+    NextFiles next = new NextFiles(null, Path::getName);
+    return new Statuses(requests, Freshness.of(conf, "b"), Rights.of(conf, "b"), trustsListings, next, null);
   }
 
   @After
