@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -69,6 +70,8 @@ final class CountingProxy implements Closeable {
   private int held;
 
   private volatile Script script = (method, path, head) -> null;
+  private volatile UnaryOperator<String> requests = head -> head;
+  private volatile UnaryOperator<String> answers = head -> head;
 
   CountingProxy(int upstream) throws IOException {
     this.upstream = upstream;
@@ -90,6 +93,21 @@ final class CountingProxy implements Closeable {
   /** Answers requests other than LISTs as {@code next} says, from now on. */
   void follow(Script next) {
     script = next;
+  }
+
+  /** Changes the heads of requests other than LISTs; only what is not signed may be. */
+  void changeRequests(UnaryOperator<String> change) {
+    requests = change;
+  }
+
+  /** Changes the heads of their answers. */
+  void changeAnswers(UnaryOperator<String> change) {
+    answers = change;
+  }
+
+  /** A head without one of its headers. */
+  static String without(String head, String name) {
+    return head.replaceAll("(?i)\r\n" + name + ":[^\r]*", "");
   }
 
   /** An answer in full, for a script. */
@@ -187,7 +205,7 @@ final class CountingProxy implements Closeable {
     }
   }
 
-  private void exchange(byte[] head, OutputStream client, OutputStream server, InputStream answers)
+  private void exchange(byte[] head, OutputStream client, OutputStream server, InputStream from)
       throws IOException {
     String request = new String(head, StandardCharsets.ISO_8859_1);
     String method = request.substring(0, request.indexOf(' '));
@@ -206,13 +224,17 @@ final class CountingProxy implements Closeable {
     if (method.equals("GET")) {
       passTheGate();
     }
-    server.write(head);
+    server.write(list ? head : requests.apply(request).getBytes(StandardCharsets.ISO_8859_1));
     server.flush();
-    byte[] answer = head(answers);
+    byte[] answer = head(from);
     if (answer == null) {
       throw new EOFException();
     }
     String response = new String(answer, StandardCharsets.ISO_8859_1);
+    if (!list) {
+      response = answers.apply(response);
+      answer = response.getBytes(StandardCharsets.ISO_8859_1);
+    }
     int status = Integer.parseInt(response.substring(9, 12));
     boolean bodiless = method.equals("HEAD") || status == 204 || status == 304;
     String length = header(response, "content-length");
@@ -221,9 +243,9 @@ final class CountingProxy implements Closeable {
         bodiless || length == null ? 0 : Long.parseLong(length)));
     client.write(answer);
     if (!bodiless && chunked) {
-      chunks(answers, client);
+      chunks(from, client);
     } else if (!bodiless && length != null) {
-      copy(answers, client, Long.parseLong(length));
+      copy(from, client, Long.parseLong(length));
     }
     client.flush();
   }
