@@ -57,6 +57,17 @@ pub enum Credentials {
         /// The session token, where the keys are temporary.
         session_token: Option<Secret>,
     },
+    /// Whoever the surroundings of the process say that it is.
+    Of(Surroundings),
+}
+
+/// Where a process that was given no keys may find some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surroundings {
+    /// The role of its container, else of its machine.
+    Machine,
+    /// The web identity that the environment names.
+    WebIdentity,
 }
 
 /// Credentials that may be replaced while requests are made with them.

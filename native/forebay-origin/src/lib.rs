@@ -23,11 +23,14 @@ mod origin;
 mod retry;
 mod s3;
 
-pub use credentials::{Credentials, Secret, SharedCredentials};
+pub use credentials::{Credentials, Secret, SharedCredentials, Surroundings};
 pub use keys::KEYS;
 pub use metrics::METRICS;
 pub use origin::{Look, Looked, Origin, Sink, Status, TailSink};
 pub use retry::{RetryPolicy, Retrying};
 #[cfg(feature = "hostile")]
 pub use s3::hostile;
-pub use s3::{Encryption, S3Origin, S3Settings};
+pub use s3::{
+    DELETE_PAGE, Encryption, Existing, Found, ListAsk, Page, Part, S3Origin, S3Settings, Undeleted,
+    Upload, WriteSettings,
+};

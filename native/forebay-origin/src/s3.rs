@@ -1,21 +1,26 @@
 //! S3, and everything that speaks its protocol.
 //!
-//! object_store names and signs requests; every decision about an answer is ours. A key that it
-//! can't name exactly is refused before anything is sent (`key`), a bucket it could not reach as the
-//! AWS SDK would, too (`place`). Each request carries an `Ask` to the one spot where raw answers
-//! arrive (`wire`), and an answer that fails its check never gets further. object_store's own retries
-//! are off: they would keep old credentials, and go on with a broken body by rules of their own.
+//! Requests are built here, key by key as S3 spells them (`request`), signed and sent by object_store's
+//! signer and client; every decision about an answer is ours. A bucket that the client could not reach
+//! as the AWS SDK would is refused (`place`). Each request carries an `Ask` to the one spot where raw
+//! answers arrive (`wire`), and an answer that fails its check never gets further. Reading is one attempt
+//! at a time, which `Retrying` repeats; everything else (`listing`, `writing`, `moving`) asks again by
+//! the bucket's own [`RetryPolicy`].
 
 mod ask;
 mod encryption;
 mod failure;
 #[cfg(feature = "hostile")]
 pub mod hostile;
-mod key;
+mod listing;
+mod machine;
+mod moving;
 mod place;
+mod request;
 mod signing;
 mod tail;
 mod wire;
+mod writing;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,20 +28,23 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use forebay_types::config::Settings;
-use forebay_types::{ETag, Error, ErrorKind, Identity, Result, Version};
+use forebay_types::{Error, ErrorKind, Identity, Result, Version};
 use futures::StreamExt;
-use object_store::aws::{AmazonS3, AmazonS3Builder};
-use object_store::{
-    Extensions, GetOptions, GetRange, GetResult, ObjectMeta, ObjectStore, RetryConfig,
-};
+use object_store::client::HttpResponse;
 
-use self::ask::{Ask, Proof};
-pub use self::encryption::Encryption;
+use self::ask::{Ask, Proof, single, strong};
 use self::place::Place;
-use crate::credentials::{Credentials, SharedCredentials};
+use self::request::{Answered, Call, Requests};
+use crate::credentials::SharedCredentials;
 use crate::keys::STALL_TIMEOUT;
-use crate::metrics::BYTES;
+use crate::metrics::{BYTES, RETRIES};
 use crate::origin::{FETCH, Look, Looked, Origin, Sink, Status, TailSink, check_within};
+use crate::retry::RetryPolicy;
+
+pub use encryption::Encryption;
+pub use listing::{Found, ListAsk, Page};
+pub use moving::{DELETE_PAGE, Undeleted};
+pub use writing::{Existing, Part, Upload, WriteSettings};
 
 /// Where a bucket is and how patient its client is.
 #[derive(Debug, Clone)]
@@ -60,6 +68,10 @@ pub struct S3Settings {
     pub slowest: u64,
     /// How long an idle connection is kept: 60 s, S3A's own, which networks between are set up for.
     pub idle_timeout: Duration,
+    /// How requests other than reads are asked again.
+    pub retry: RetryPolicy,
+    /// What objects are written with.
+    pub write: WriteSettings,
 }
 
 impl Default for S3Settings {
@@ -73,6 +85,8 @@ impl Default for S3Settings {
             stall_timeout: Duration::from_secs(10),
             slowest: 64 * 1024,
             idle_timeout: Duration::from_secs(60),
+            retry: RetryPolicy::default(),
+            write: WriteSettings::default(),
         }
     }
 }
@@ -94,10 +108,7 @@ pub struct S3Origin(Arc<Bucket>);
 #[derive(Debug)]
 struct Bucket {
     settings: S3Settings,
-    credentials: Arc<SharedCredentials>,
-    // Whether a client signs is fixed when it is built.
-    signed: AmazonS3,
-    unsigned: AmazonS3,
+    requests: Requests,
 }
 
 impl S3Origin {
@@ -109,26 +120,43 @@ impl S3Origin {
     pub fn new(settings: S3Settings, credentials: Arc<SharedCredentials>) -> Result<S3Origin> {
         let place = Place::of(&settings)?;
         let client = wire::connect(&settings, &place)?;
-        let build = |skip_signature: bool| {
-            AmazonS3Builder::new()
-                .with_endpoint(&place.endpoint)
-                .with_virtual_hosted_style_request(place.virtual_hosted)
-                .with_bucket_name(&settings.bucket)
-                .with_region(&settings.region)
-                .with_credentials(Arc::new(signing::Provider::new(Arc::clone(&credentials))))
-                .with_skip_signature(skip_signature)
-                .with_retry(RetryConfig { max_retries: 0, ..RetryConfig::default() })
-                .with_http_connector(wire::Connector(client.clone()))
-                .build()
-                .map_err(|cause| {
-                    let shown = format!("s3://{}", settings.bucket);
-                    let message = "the client could not be set up";
-                    Error::new(ErrorKind::Unsupported, "configure", shown, message)
-                        .with_source(cause)
-                })
-        };
-        let (signed, unsigned) = (build(false)?, build(true)?);
-        Ok(S3Origin(Arc::new(Bucket { settings, credentials, signed, unsigned })))
+        let requests = Requests::new(&settings, &place, client, credentials);
+        Ok(S3Origin(Arc::new(Bucket { settings, requests })))
+    }
+
+    fn shown(&self, key: &str) -> String {
+        format!("s3://{}/{key}", self.0.settings.bucket)
+    }
+
+    /// Sends a call until it succeeds or the policy gives up.
+    async fn ask(&self, call: &Call) -> Result<Answered> {
+        self.ask_told(call, &mut false).await
+    }
+
+    /// The same; `unsure` tells whether an attempt failed of which the store may have done its part.
+    async fn ask_told(&self, call: &Call, unsure: &mut bool) -> Result<Answered> {
+        let began = Instant::now();
+        let mut attempt = 0;
+        loop {
+            let error = match self.0.requests.answer(call).await {
+                Ok(answered) => return Ok(answered),
+                Err(error) => error,
+            };
+            *unsure |= error.kind().is_transient();
+            let policy = &self.0.settings.retry;
+            let Some(pause) = policy.next(attempt, began.elapsed(), error.kind()) else {
+                return Err(error);
+            };
+            tracing::debug!(attempt, ?pause, %error, "asking again");
+            RETRIES.add(1);
+            tokio::time::sleep(pause).await;
+            attempt += 1;
+        }
+    }
+
+    fn unreadable(&self, call: &Call) -> Error {
+        let shown = self.shown(&call.key);
+        Error::new(ErrorKind::Origin, call.operation, shown, "the store's answer can't be read")
     }
 
     /// Asks for the present version of `key`, in one request and without retries.
@@ -137,12 +165,32 @@ impl S3Origin {
     /// As [`Origin::fetch`]; `Unsupported` also where the object has no strong ETag.
     pub async fn head(&self, key: &str) -> Result<Status> {
         const HEAD: &str = "head";
-        let shown = format!("s3://{}/{key}", self.0.settings.bucket);
-        let path = key::path_of(key, HEAD, &shown)?;
-        let ask = Ask::new(HEAD, shown, Proof::Status);
-        let options =
-            GetOptions { head: true, extensions: carrying(&ask), ..GetOptions::default() };
-        status_of(&ask, &self.0.get(&ask, &path, options).await?.meta)
+        let call = Call::new(HEAD, "HEAD", key);
+        let answer = self.0.requests.send(&call, Proof::Status).await?;
+        self.status_of(&call, &answer, None)
+    }
+
+    /// What an answer says of the object that `call` names, whose length may be told by `length`.
+    ///
+    /// # Errors
+    /// `Unsupported` where the object has no strong ETag.
+    fn status_of(&self, call: &Call, answer: &HttpResponse, length: Option<u64>) -> Result<Status> {
+        let error =
+            |kind, message: &str| Error::new(kind, call.operation, self.shown(&call.key), message);
+        let etag = strong(answer.headers(), "etag").ok_or_else(|| {
+            error(ErrorKind::Unsupported, "the object has no strong etag to pin it by")
+        })?;
+        let found = listing::found(&call.key, answer.headers()).ok_or_else(|| {
+            error(ErrorKind::Origin, "the store's answer says no length or no time")
+        })?;
+        let length = length.unwrap_or(found.length);
+        let version_id = found.version_id.map(Arc::from);
+        Ok(Status {
+            version: Version { etag, length, version_id },
+            version_id: single(answer.headers(), "x-amz-version-id").map(Arc::from),
+            last_modified: found.modified,
+            encryption: Encryption::of(answer.status().as_u16(), answer.headers()),
+        })
     }
 }
 
@@ -160,20 +208,17 @@ impl Origin for S3Origin {
             return Ok(());
         }
         let shown = identity.location().display();
-        let path = key::path_of(&identity.location().key, FETCH, &shown)?;
+        let key = &*identity.location().key;
         let Version { etag, length, .. } = identity.version();
         let proof = Proof::Part { etag: etag.clone(), length: *length, range: range.clone() };
-        let ask = Ask::new(FETCH, shown, proof);
+        let ask = Ask::new(FETCH, shown, proof.clone());
         if *identity.location().bucket != *self.0.settings.bucket {
             return Err(ask.error(ErrorKind::InvalidArgument, "the object is in another bucket"));
         }
-        let options = GetOptions {
-            if_match: Some(etag.quoted()),
-            range: Some(GetRange::Bounded(range.clone())),
-            extensions: carrying(&ask),
-            ..GetOptions::default()
-        };
-        let answer = self.0.get(&ask, &path, options).await?;
+        let call = Call::new(FETCH, "GET", key)
+            .header("if-match", etag.quoted())
+            .header("range", format!("bytes={}-{}", range.start, range.end - 1));
+        let answer = self.0.requests.send(&call, proof).await?;
         self.0.deliver(&ask, answer, range.end - range.start, sink).await
     }
 
@@ -186,57 +231,12 @@ impl Origin for S3Origin {
     }
 }
 
-/// # Errors
-/// `Unsupported` where the object has no strong ETag.
-fn status_of(ask: &Ask, meta: &ObjectMeta) -> Result<Status> {
-    let etag = meta.e_tag.as_deref().and_then(ETag::strong).ok_or_else(|| {
-        ask.error(ErrorKind::Unsupported, "the object has no strong etag to pin it by")
-    })?;
-    let version_id: Option<Arc<str>> = meta.version.as_deref().map(Arc::from);
-    let pinning = version_id.clone().filter(|id| **id != *"null");
-    Ok(Status {
-        version: Version { etag, length: meta.size, version_id: pinning },
-        version_id,
-        last_modified: meta.last_modified.into(),
-        encryption: ask.encryption(),
-    })
-}
-
-/// What takes `ask` along with its request.
-fn carrying(ask: &Ask) -> Extensions {
-    let mut extensions = Extensions::new();
-    extensions.insert(ask.clone());
-    extensions
-}
-
 impl Bucket {
-    async fn get(
-        &self,
-        ask: &Ask,
-        path: &object_store::path::Path,
-        options: GetOptions,
-    ) -> Result<GetResult> {
-        let answer = self.try_get(path, options).await;
-        answer.map_err(|cause| failure::of_store(ask, cause))
-    }
-
-    async fn try_get(
-        &self,
-        path: &object_store::path::Path,
-        options: GetOptions,
-    ) -> object_store::Result<GetResult> {
-        let client = match self.credentials.current().as_deref() {
-            Some(Credentials::Anonymous) => &self.unsigned,
-            Some(Credentials::Keys { .. }) | None => &self.signed,
-        };
-        client.get_opts(path, options).await
-    }
-
     /// Passes a body of exactly `length` bytes on.
     async fn deliver(
         &self,
         ask: &Ask,
-        answer: GetResult,
+        answer: HttpResponse,
         length: u64,
         sink: &mut dyn Sink,
     ) -> Result<()> {
@@ -244,7 +244,7 @@ impl Bucket {
         let began = Instant::now();
         let trickle = Duration::from_secs(length / (*slowest).max(1));
         let allowed = stall_timeout.saturating_add(trickle);
-        let mut body = answer.into_stream();
+        let mut body = answer.into_body().bytes_stream();
         let mut missing = length;
         loop {
             let patience = allowed.saturating_sub(began.elapsed()).min(*stall_timeout);
@@ -252,7 +252,7 @@ impl Bucket {
                 let message = format!("the store stopped sending with {missing} bytes to come");
                 ask.error(ErrorKind::TimedOut, message)
             })?;
-            let Some(bytes) = next.transpose().map_err(|cause| failure::of_store(ask, cause))?
+            let Some(bytes) = next.transpose().map_err(|cause| failure::of_http(ask, cause))?
             else {
                 break;
             };

@@ -36,11 +36,13 @@ pub enum ErrorKind {
     Origin,
     /// A bug of ours.
     Internal,
+    /// The object exists, and was not to be replaced.
+    AlreadyExists,
 }
 
 impl ErrorKind {
     /// Every kind, in the order of their codes.
-    pub const ALL: [ErrorKind; 11] = [
+    pub const ALL: [ErrorKind; 12] = [
         ErrorKind::NotFound,
         ErrorKind::AccessDenied,
         ErrorKind::Changed,
@@ -52,6 +54,7 @@ impl ErrorKind {
         ErrorKind::Unsupported,
         ErrorKind::Origin,
         ErrorKind::Internal,
+        ErrorKind::AlreadyExists,
     ];
 
     /// The number that stands for this kind at the JNI boundary.
@@ -69,6 +72,7 @@ impl ErrorKind {
             ErrorKind::Unsupported => 9,
             ErrorKind::Origin => 10,
             ErrorKind::Internal => 11,
+            ErrorKind::AlreadyExists => 12,
         }
     }
 
@@ -87,6 +91,7 @@ impl ErrorKind {
             ErrorKind::Unsupported => "UNSUPPORTED",
             ErrorKind::Origin => "ORIGIN",
             ErrorKind::Internal => "INTERNAL",
+            ErrorKind::AlreadyExists => "ALREADY_EXISTS",
         }
     }
 
@@ -103,7 +108,8 @@ impl ErrorKind {
             | ErrorKind::Closed
             | ErrorKind::InvalidArgument
             | ErrorKind::Unsupported
-            | ErrorKind::Internal => false,
+            | ErrorKind::Internal
+            | ErrorKind::AlreadyExists => false,
         }
     }
 }

@@ -6,12 +6,11 @@
 //! missing.
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::time::Duration;
 
 use forebay_types::{ETag, Error, ErrorKind, Result};
 use object_store::HeaderMap;
-
-use super::Encryption;
 
 /// A request's intent.
 #[derive(Debug, Clone)]
@@ -22,15 +21,6 @@ pub(super) struct Ask {
     pub(super) path: Arc<str>,
     /// What an answer must prove.
     pub(super) proof: Proof,
-    /// What the answer said besides, for whoever sent the request.
-    pub(super) told: Arc<Told>,
-}
-
-/// Headers that object_store does not hand on.
-#[derive(Debug, Default)]
-pub(super) struct Told {
-    /// Whether reading the object takes more than the right to its bucket: see [`Encryption`].
-    pub(super) encryption: OnceLock<Encryption>,
 }
 
 /// What an answer must prove before it is used.
@@ -43,11 +33,13 @@ pub(super) enum Proof {
     /// That it is the last `suffix` bytes of an object that has a version, or the whole of a shorter
     /// one; or that the object is still the one of the `known` tag.
     Tail { suffix: u64, known: Option<ETag> },
+    /// That it was done; the store may work so long on it, beyond what every answer may take.
+    Done { work: Duration },
 }
 
 impl Ask {
     pub(super) fn new(operation: &'static str, path: String, proof: Proof) -> Ask {
-        Ask { operation, path: path.into(), proof, told: Arc::default() }
+        Ask { operation, path: path.into(), proof }
     }
 
     /// Whether an answer without success is one to this request: its condition was not met.
@@ -55,22 +47,29 @@ impl Ask {
         status == 304 && matches!(self.proof, Proof::Tail { known: Some(_), .. })
     }
 
-    /// What the answer said of the object's encryption; as good as none before there was one.
-    pub(super) fn encryption(&self) -> Encryption {
-        self.told.encryption.get().copied().unwrap_or(Encryption::Unknown)
-    }
-
     /// An error about this request.
     pub(super) fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
         Error::new(kind, self.operation, &*self.path, message)
     }
 
-    /// Whether an answer proves what was asked for. Notes what it says besides.
+    /// Whether it is no read of a pinned version.
+    pub(super) fn is_write(&self) -> bool {
+        matches!(self.proof, Proof::Done { .. })
+    }
+
+    /// How long the store may take over the work itself.
+    pub(super) fn work(&self) -> Duration {
+        match self.proof {
+            Proof::Done { work } => work,
+            Proof::Part { .. } | Proof::Status | Proof::Tail { .. } => Duration::ZERO,
+        }
+    }
+
+    /// Whether an answer proves what was asked for.
     ///
     /// # Errors
     /// `Origin`, with what contradicts the request.
     pub(super) fn check(&self, status: u16, headers: &HeaderMap) -> Result<()> {
-        let _ = self.told.encryption.set(Encryption::of(status, headers));
         let checked = match &self.proof {
             Proof::Part { etag, length, range } => {
                 check_part(status, headers, etag, *length, range)
@@ -78,6 +77,8 @@ impl Ask {
             Proof::Status => check_status(status, headers),
             Proof::Tail { known: Some(known), .. } if status == 304 => check_same(headers, known),
             Proof::Tail { suffix, .. } => check_tail(status, headers, *suffix),
+            // Whoever asked looks for what is to be in the answer.
+            Proof::Done { .. } => Ok(()),
         };
         checked.map_err(|reason| {
             let message = format!("the store's answer contradicts the request: {reason}");
@@ -153,7 +154,7 @@ fn check_tail(status: u16, headers: &HeaderMap, suffix: u64) -> std::result::Res
 }
 
 /// First and last byte of a part, and the length of the whole.
-fn place(content_range: &str) -> Option<(u64, u64, u64)> {
+pub(super) fn place(content_range: &str) -> Option<(u64, u64, u64)> {
     let (part, total) = content_range.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = part.split_once('-')?;
     let number = |text: &str| {

@@ -13,7 +13,6 @@ use futures::StreamExt;
 use object_store::client::{HttpError, HttpErrorKind, HttpResponse};
 
 use super::ask::{Ask, single};
-use super::signing::CannotSign;
 use crate::metrics::THROTTLED;
 
 /// How much of an error's body is looked at for the code. S3's are about 500 bytes.
@@ -34,13 +33,16 @@ pub(super) async fn of_answer(ask: &Ask, answer: HttpResponse, patience: Duratio
     if matches!(status, 429 | 503) {
         THROTTLED.add(1);
     }
-    let mut message = format!("{}: status {status}", advice(kind_of(status, &code)));
+    // The only condition that a write is sent with.
+    let kept = status == 412 && ask.is_write();
+    let kind = if kept { ErrorKind::AlreadyExists } else { kind_of(status, &code) };
+    let mut message = format!("{}: status {status}", advice(kind));
     for (name, word) in [("code", &code), ("request", &request)] {
         if !word.is_empty() {
             message.push_str(&format!(", {name} {word}"));
         }
     }
-    ask.error(kind_of(status, &code), message)
+    ask.error(kind, message)
 }
 
 fn kind_of(status: u16, code: &str) -> ErrorKind {
@@ -58,6 +60,7 @@ fn advice(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::NotFound => "the object does not exist",
         ErrorKind::AccessDenied => "the store refused these credentials",
+        ErrorKind::AlreadyExists => "the object exists already",
         ErrorKind::Changed => "the object is no longer the version that was opened",
         ErrorKind::Unsupported => {
             "the store redirects elsewhere, which is not followed; check endpoint and region"
@@ -108,22 +111,16 @@ pub(super) fn of_transport(ask: &Ask, error: HttpError) -> Error {
     ask.error(ErrorKind::Origin, "the connection to the store failed").with_source(error)
 }
 
-/// Our error inside object_store's, or what a body that broke or headers it can't read stand for.
-pub(super) fn of_store(ask: &Ask, error: object_store::Error) -> Error {
+/// Our error inside the client's, or what a body that broke stands for.
+pub(super) fn of_http(ask: &Ask, error: HttpError) -> Error {
     let mut cause: Option<&(dyn Cause + 'static)> = Some(&error);
     while let Some(inner) = cause {
         if let Some(ours) = inner.downcast_ref::<Error>() {
             return ours.clone();
         }
-        if let Some(reason) = inner.downcast_ref::<CannotSign>() {
-            return ask.error(reason.kind(), reason.to_string());
-        }
-        if inner.downcast_ref::<HttpError>().is_some_and(|e| e.kind() == HttpErrorKind::Timeout) {
-            return ask.error(ErrorKind::TimedOut, "the store did not answer").with_source(error);
-        }
         cause = inner.source();
     }
-    ask.error(ErrorKind::Origin, "the store's answer could not be read").with_source(error)
+    of_transport(ask, error)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! The store's answers, and keys that it lists, as hostile bytes: what `fuzz/` reads them with.
 
 use super::ask::{Ask, Proof};
-use super::failure;
-use super::key::path_of;
+use super::{failure, listing, request};
 use forebay_types::ETag;
 use object_store::HeaderMap;
+use percent_encoding::percent_decode_str;
 
 /// A status and headers, one per line, then a body behind an empty line.
 pub fn answer(input: &[u8]) {
@@ -30,9 +30,19 @@ pub fn answer(input: &[u8]) {
     assert!(code.len() <= input.len(), "a code is a part of its body");
 }
 
+/// A page of a listing, as its body.
+pub fn page(input: &[u8]) {
+    if let Some(page) = listing::page(input) {
+        let keys: usize = page.objects.iter().map(|object| object.key.len()).sum();
+        assert!(keys <= input.len(), "keys are parts of their page");
+    }
+}
+
 /// A key: named exactly, or not at all.
 pub fn key(key: &str) {
-    if let Ok(path) = path_of(key, "fetch", key) {
-        assert_eq!(path.as_ref(), key, "another object would be asked for");
+    if request::unsendable(key).is_none() {
+        let spelt = request::spelt(key);
+        let read = percent_decode_str(&spelt).decode_utf8();
+        assert_eq!(read.as_deref(), Ok(key), "another object would be asked for");
     }
 }

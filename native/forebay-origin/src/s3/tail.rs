@@ -1,35 +1,36 @@
 //! Status and tail of an object by one request.
 
-use forebay_types::Result;
-use object_store::{Error as StoreError, GetOptions, GetRange};
+use forebay_types::{ETag, Error, ErrorKind, Result};
 
-use super::ask::{Ask, Proof};
-use super::{S3Origin, carrying, failure, key, status_of};
+use super::ask::{Ask, Proof, place, single};
+use super::request::Call;
+use super::{Encryption, S3Origin};
 use crate::origin::{Look, Looked, TailSink};
+
+const LOOK: &str = "look";
 
 impl S3Origin {
     /// One request, without retries: see [`crate::Origin::look`].
     pub(super) async fn tail(&self, look: &Look, sink: &mut dyn TailSink) -> Result<Looked> {
-        const LOOK: &str = "look";
         let Look { key, suffix, known } = look;
-        let shown = format!("s3://{}/{key}", self.0.settings.bucket);
-        let path = key::path_of(key, LOOK, &shown)?;
         let suffix = (*suffix).max(1);
-        let ask = Ask::new(LOOK, shown, Proof::Tail { suffix, known: known.clone() });
-        let options = GetOptions {
-            if_none_match: known.as_ref().map(forebay_types::ETag::quoted),
-            range: Some(GetRange::Suffix(suffix)),
-            extensions: carrying(&ask),
-            ..GetOptions::default()
-        };
-        let answer = match self.0.try_get(&path, options).await {
-            Ok(answer) => answer,
-            Err(StoreError::NotModified { .. }) => return Ok(Looked::Unchanged(ask.encryption())),
-            Err(cause) => return Err(failure::of_store(&ask, cause)),
-        };
-        let range = answer.range.clone();
-        if sink.begin(&status_of(&ask, &answer.meta)?, range.start) {
-            self.0.deliver(&ask, answer, range.end - range.start, sink).await?;
+        let mut call = Call::new(LOOK, "GET", key).header("range", format!("bytes=-{suffix}"));
+        if let Some(known) = known.as_ref().map(ETag::quoted) {
+            call = call.header("if-none-match", known);
+        }
+        let proof = Proof::Tail { suffix, known: known.clone() };
+        let answer = self.0.requests.send(&call, proof.clone()).await?;
+        if answer.status() == 304 {
+            return Ok(Looked::Unchanged(Encryption::of(304, answer.headers())));
+        }
+        let part = single(answer.headers(), "content-range").and_then(place);
+        let (start, _, total) = part.ok_or_else(|| {
+            let message = "the store's answer says no range";
+            Error::new(ErrorKind::Origin, LOOK, self.shown(key), message)
+        })?;
+        if sink.begin(&self.status_of(&call, &answer, Some(total))?, start) {
+            let ask = Ask::new(LOOK, self.shown(key), proof);
+            self.0.deliver(&ask, answer, total - start, sink).await?;
         }
         Ok(Looked::Present)
     }

@@ -1,6 +1,6 @@
 //! One HTTP exchange: the place where raw answers are seen.
 //!
-//! object_store names, signs and sends requests; here each one leaves and each answer arrives.
+//! Requests are built and signed in `request`; here each one leaves and each answer arrives.
 //! Nothing of an answer goes further than this before it was checked against its own [`Ask`]. So the
 //! checks hold for every answer whatever the layers above do with it.
 //!
@@ -12,9 +12,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use forebay_types::{Error, ErrorKind, Result};
-use object_store::ClientOptions;
 use object_store::client::{
-    HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
+    HttpClient, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
 };
 
 use super::ask::Ask;
@@ -30,6 +29,8 @@ const USER_AGENT: &str = concat!("forebay/", env!("CARGO_PKG_VERSION"));
 struct Wire {
     client: HttpClient,
     patience: Duration,
+    /// Bytes per second that a body takes at the slowest on its way out.
+    slowest: u64,
 }
 
 /// The client for requests that carry an [`Ask`]; one pool of connections.
@@ -59,14 +60,14 @@ pub(super) fn connect(settings: &S3Settings, place: &Place) -> Result<HttpClient
         .with_source(cause)
     })?;
     let client = HttpClient::new(client);
-    Ok(HttpClient::new(Wire { client, patience: settings.stall_timeout }))
+    let S3Settings { stall_timeout: patience, slowest, .. } = *settings;
+    Ok(HttpClient::new(Wire { client, patience, slowest: slowest.max(1) }))
 }
 
 #[async_trait]
 impl HttpService for Wire {
     async fn call(&self, request: HttpRequest) -> std::result::Result<HttpResponse, HttpError> {
-        // Without an ask nothing could be checked; object_store hands it on, and a version of it that
-        // no longer did must not read unchecked bytes.
+        // Without an ask nothing could be checked.
         let Some(ask) = request.extensions().get::<Ask>().cloned() else {
             return Err(passed_on(Error::new(
                 ErrorKind::Internal,
@@ -82,7 +83,9 @@ impl HttpService for Wire {
 impl Wire {
     async fn exchange(&self, ask: &Ask, request: HttpRequest) -> Result<HttpResponse> {
         REQUESTS.add(1);
-        let answer = tokio::time::timeout(self.patience, self.client.execute(request)).await;
+        let outgoing = request.body().content_length() as u64 / self.slowest;
+        let patience = self.patience + ask.work() + Duration::from_secs(outgoing);
+        let answer = tokio::time::timeout(patience, self.client.execute(request)).await;
         let answer = answer
             .map_err(|_| ask.error(ErrorKind::TimedOut, "the store did not answer"))?
             .map_err(|cause| failure::of_transport(ask, cause))?;
@@ -99,14 +102,4 @@ impl Wire {
 fn passed_on(error: Error) -> HttpError {
     let error: Box<dyn Cause + Send + Sync> = Box::new(error);
     HttpError::new_boxed(HttpErrorKind::Unknown, error)
-}
-
-/// Hands one and the same client to every store that is built with it.
-#[derive(Debug)]
-pub(super) struct Connector(pub(super) HttpClient);
-
-impl HttpConnector for Connector {
-    fn connect(&self, _options: &ClientOptions) -> object_store::Result<HttpClient> {
-        Ok(self.0.clone())
-    }
 }

@@ -174,7 +174,7 @@ async fn keys_are_exact(world: &dyn World) {
         let key = &identity.location().key;
         assert_eq!(got.map_err(|error| error.to_string()).as_ref(), Ok(body), "{key}");
     }
-    for key in ["a//b", "/a", "a/", "a/../b", "./a", "a\nb"] {
+    for key in ["a/../b", "./a", "a/.."] {
         let identity = crate::bytes_of::identity(&written[0].0.location().bucket, key, "e", 10);
         assert_eq!(kind(world.origin(), &identity, 0..10).await, ErrorKind::Unsupported, "{key:?}");
     }

@@ -10,6 +10,7 @@ import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.file.AccessDeniedException;
 import org.apache.hadoop.fs.FSExceptionMessages;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.PathIOException;
 
@@ -45,6 +46,8 @@ public final class NativeFailures {
         return caused(new SocketTimeoutException(text), failure);
       case CLOSED:
         return caused(streamClosed(path), failure);
+      case ALREADY_EXISTS:
+        return caused(new FileAlreadyExistsException(text), failure);
       case INVALID_ARGUMENT:
       case UNSUPPORTED:
       case ORIGIN:

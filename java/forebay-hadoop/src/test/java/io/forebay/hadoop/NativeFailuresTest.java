@@ -14,6 +14,7 @@ import java.net.SocketTimeoutException;
 import java.nio.file.AccessDeniedException;
 import java.util.EnumMap;
 import java.util.Map;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.PathIOException;
 import org.apache.hadoop.fs.s3a.RemoteFileChangedException;
@@ -36,6 +37,7 @@ public class NativeFailuresTest {
     expected.put(Kind.UNSUPPORTED, PathIOException.class);
     expected.put(Kind.ORIGIN, PathIOException.class);
     expected.put(Kind.INTERNAL, PathIOException.class);
+    expected.put(Kind.ALREADY_EXISTS, FileAlreadyExistsException.class);
     return expected;
   }
 

@@ -15,7 +15,8 @@ public enum Kind {
   INVALID_ARGUMENT(8),
   UNSUPPORTED(9),
   ORIGIN(10),
-  INTERNAL(11);
+  INTERNAL(11),
+  ALREADY_EXISTS(12);
 
   private final int code;
 
