@@ -16,6 +16,7 @@ use crate::keys;
 use crate::ram::RamTier;
 use crate::reference::key_rows;
 use crate::store::{Store, StoreSettings};
+use crate::upload::UploadShare;
 
 /// Keys whose last version is remembered, to tell "changed" from "cold" among the misses: 32 bytes
 /// each.
@@ -64,6 +65,7 @@ pub struct Engine {
     pub(crate) footers: Cache<Arc<Identity>, Arc<Footer>>,
     pub(crate) habits: Habits,
     pub(crate) fetcher: Arc<Fetcher>,
+    pub(crate) uploads: Arc<UploadShare>,
     /// Bytes one plan may ask for ahead: half of what can hold them until they are read.
     pub(crate) ahead: u64,
     versions: Cache<u128, u128>,
@@ -120,11 +122,10 @@ impl Engine {
         }
         let cache = open_cache(cache_settings, &mut notes);
         notes.push(info(summary(config, cache.as_ref(), memory)));
-        let fetcher = Fetcher::new(
-            Budget::new(shares.flights),
-            cache.clone(),
-            usize::try_from(concurrency).unwrap_or(1),
-        );
+        let flights = Budget::new(shares.flights);
+        let uploads = UploadShare::new(Arc::clone(&flights), shares.flights / 2);
+        let fetcher =
+            Fetcher::new(flights, cache.clone(), usize::try_from(concurrency).unwrap_or(1));
         let footers = Cache::builder()
             .max_capacity(shares.footers)
             .weigher(|_, footer: &Arc<Footer>| footer.weight())
@@ -137,6 +138,7 @@ impl Engine {
             footers,
             habits: Habits::new(),
             fetcher,
+            uploads,
             versions: Cache::new(VERSIONS_SEEN),
         });
         Ok(Started { engine, notes })

@@ -19,6 +19,7 @@ use forebay_plan::Priority;
 use forebay_types::{Error, ErrorKind, Result};
 use parking_lot::{Condvar, Mutex};
 use tokio::runtime::Runtime;
+use tokio::task::AbortHandle;
 
 use crate::budget::{Budget, Reservation};
 use crate::flight::{Flight, Purpose};
@@ -201,6 +202,14 @@ impl Fetcher {
     pub(crate) fn slot(self: &Arc<Self>) -> Slot {
         self.queue.lock().demand += 1;
         Slot { fetcher: Arc::clone(self), is_demand: true }
+    }
+
+    /// The same, with the means to break it off; dropped at once where there are no threads.
+    pub(crate) fn begin(
+        &self,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) -> Option<AbortHandle> {
+        self.runtime().map(|runtime| runtime.spawn(task).abort_handle())
     }
 
     /// Two threads suffice: they move bytes from sockets to memory, and while one asks the cache another

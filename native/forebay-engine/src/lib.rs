@@ -8,6 +8,9 @@
 //! new fetches. The planner (forebay-plan) decides *what*; the scheduler here decides *when*; the
 //! origin (forebay-origin, or the Java side for delegate stores) brings the bytes.
 //!
+//! A file system without a wrapped one also lists, writes, copies and deletes here: [`Store::call`] and
+//! [`Store::upload`].
+//!
 //! Invariants:
 //! - A fault of the cache is a miss. Only the origin's errors leave this crate.
 //! - Nothing here calls the host back. A read that must wait returns [`ReadStep::Pending`] within
@@ -30,23 +33,30 @@ mod log;
 mod meter;
 mod metrics;
 mod object;
+mod objects;
 mod origins;
 mod ram;
 pub mod reference;
 mod spans;
 mod store;
 pub mod tool;
+mod upload;
 mod validate;
 
 pub use engine::{Engine, EngineSettings, Level, Note, Started, shared};
 pub use file::{Claim, File, FileStatistics, ReadHints, ReadStep};
 pub use forebay_cache::CELL;
-pub use forebay_origin::{Credentials, Encryption, Status};
+pub use forebay_origin::{
+    Credentials, Encryption, Existing, Found, ListAsk, Page, Part, RetryPolicy, Status,
+    Surroundings, Undeleted, Upload as PartsUpload, WriteSettings,
+};
 pub use forebay_plan::ReadPolicy;
 pub use forebay_types::{ETag, Error, ErrorKind, Result, Version, config::Settings};
 pub use inquiry::{Answer, Inquiry};
 pub use keys::KEYS;
 pub use log::{LogLine, drain_log};
 pub use metrics::{count_window_bytes, metrics};
+pub use objects::{Brought, Call, Copied, Pending};
 pub use reference::key_rows;
 pub use store::{Access, DirectSettings, Proof, Store, StoreSettings};
+pub use upload::{Upload, UploadSettings, UploadStep};

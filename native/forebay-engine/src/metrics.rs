@@ -54,6 +54,9 @@ rows! {
     counter STALLED_NEXT_ROW_GROUP "read.stalled.next-row-group" Nanoseconds "Of read.stalled, what was waited for row groups ahead.";
     counter STALLED_SEQUENTIAL "read.stalled.sequential" Nanoseconds "Of read.stalled, what was waited for readers that go forward.";
     counter STALLED_RANDOM "read.stalled.random" Nanoseconds "Of read.stalled, what was waited for reads that fit no pattern.";
+    counter UPLOADS "write.files" Count "Files begun to be written by our own client.";
+    counter UPLOAD_BYTES "write.bytes" Bytes "Bytes taken from writers for our own client to write.";
+    counter UPLOAD_PARTS "write.parts" Count "Parts of files that our own client sent; a small file has none.";
     counter FLIGHTS "flight.started" Count "Fetches begun.";
     counter FLIGHTS_JOINED "flight.joined" Count "Reads that waited for a fetch somebody else had begun.";
     counter SHARED_BYTES "flight.bytes.shared" Bytes

@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use forebay_origin::{
-    Credentials, Origin, RetryPolicy, Retrying, S3Origin, S3Settings, SharedCredentials,
-};
+use forebay_origin::{Credentials, Origin, Retrying, S3Origin, S3Settings, SharedCredentials};
 use forebay_types::Result;
 
 /// Where a store's missing bytes come from.
@@ -20,7 +18,7 @@ pub(crate) enum Source {
 pub(crate) struct Client {
     settings: S3Settings,
     pub(crate) credentials: Arc<SharedCredentials>,
-    origin: OnceLock<Result<Arc<dyn Origin>>>,
+    origin: OnceLock<Result<(S3Origin, Arc<dyn Origin>)>>,
 }
 
 impl Client {
@@ -32,11 +30,21 @@ impl Client {
         }
     }
 
+    /// What reads are made by.
     pub(crate) fn origin(&self) -> Result<Arc<dyn Origin>> {
+        self.made().map(|(_, origin)| origin)
+    }
+
+    /// What everything else is done by.
+    pub(crate) fn bucket(&self) -> Result<S3Origin> {
+        self.made().map(|(bucket, _)| bucket)
+    }
+
+    fn made(&self) -> Result<(S3Origin, Arc<dyn Origin>)> {
         let make = || {
-            let origin = S3Origin::new(self.settings.clone(), Arc::clone(&self.credentials))?;
-            let retrying = Retrying::new(origin, RetryPolicy::default());
-            Ok(Arc::new(retrying) as Arc<dyn Origin>)
+            let bucket = S3Origin::new(self.settings.clone(), Arc::clone(&self.credentials))?;
+            let retrying = Retrying::new(bucket.clone(), self.settings.retry.clone());
+            Ok((bucket, Arc::new(retrying) as Arc<dyn Origin>))
         };
         self.origin.get_or_init(make).clone()
     }

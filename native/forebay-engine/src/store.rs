@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use forebay_cache::CELL;
-use forebay_origin::{Credentials, Origin, S3Settings};
+use forebay_origin::{Credentials, Origin, RetryPolicy, S3Origin, S3Settings, WriteSettings};
 use forebay_plan::{MAX_PIECE, PlanSettings, Priority, Reason};
 use forebay_types::config::Settings;
 use forebay_types::{Error, ErrorKind, Identity, Location, Result, Version};
@@ -34,13 +34,19 @@ pub struct DirectSettings {
     pub endpoint: Option<String>,
     /// Whether the bucket goes into the path rather than the host name.
     pub path_style: bool,
+    /// How long a connection may take to open; `None` for the client's default.
+    pub connect_timeout: Option<Duration>,
+    /// How requests are made again.
+    pub retry: RetryPolicy,
+    /// What objects are written with.
+    pub write: WriteSettings,
 }
 
 /// Who fetches for a store.
 #[derive(Debug, Clone)]
 pub enum Access {
     /// The library itself.
-    Direct(DirectSettings),
+    Direct(Box<DirectSettings>),
     /// The host, through the file system it wraps.
     Delegate,
 }
@@ -98,12 +104,16 @@ impl Store {
             PlanSettings { ahead: engine.ahead, ..PlanSettings::from_settings(&settings.config)? };
         let source = match &settings.access {
             Access::Direct(direct) => {
+                let usual = S3Settings::default();
                 let s3 = S3Settings {
                     endpoint: direct.endpoint.clone(),
                     region: direct.region.clone(),
                     bucket: settings.bucket.clone(),
                     path_style: direct.path_style,
-                    ..S3Settings::default()
+                    connect_timeout: direct.connect_timeout.unwrap_or(usual.connect_timeout),
+                    retry: direct.retry.clone(),
+                    write: direct.write.clone(),
+                    ..usual
                 };
                 Source::Direct(Box::new(Client::new(s3.configured(&settings.config)?)))
             }
@@ -296,6 +306,22 @@ impl Store {
         match self.source {
             Source::Direct(_) => Carrier::Direct,
             Source::Delegate => Carrier::Delegate,
+        }
+    }
+
+    /// Our own client, for what is done beside reading.
+    pub(crate) fn bucket(&self) -> Result<S3Origin> {
+        let bucket = self.settings.bucket.as_str();
+        if self.closed.load(Ordering::Acquire) {
+            let message = "the file system is closed";
+            return Err(Error::new(ErrorKind::Closed, "call", bucket, message));
+        }
+        match &self.source {
+            Source::Direct(client) => client.bucket(),
+            Source::Delegate => {
+                let message = "what a wrapped file system reads it also writes";
+                Err(Error::new(ErrorKind::Unsupported, "call", bucket, message))
+            }
         }
     }
 

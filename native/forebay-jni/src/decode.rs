@@ -144,28 +144,41 @@ pub(crate) fn pairs(
     operation: &'static str,
     array: &JObjectArray<'_, JString<'_>>,
 ) -> Answer<Vec<(String, String)>> {
-    if array.is_null() {
-        return Err(bad_argument(operation, "the array of names and values is null"));
-    }
-    let length = array.len(env)?;
-    if length % 2 != 0 || length > MOST_STRINGS {
-        let message = format!("{length} strings are not pairs of names and values");
+    let texts = texts(env, operation, array)?;
+    if texts.len() % 2 != 0 {
+        let message = format!("{} strings are not pairs of names and values", texts.len());
         return Err(bad_argument(operation, message));
     }
-    let mut texts = Vec::with_capacity(length);
-    for index in 0..length {
-        let element = array.get_element(env, index)?;
-        let read = text(env, operation, "a name or value", &element);
-        // Local references pile up until the entry returns.
-        env.delete_local_ref(element);
-        texts.push(read?);
-    }
     let mut texts = texts.into_iter();
-    let mut pairs = Vec::with_capacity(length / 2);
+    let mut pairs = Vec::with_capacity(texts.len() / 2);
     while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
         pairs.push((name, value));
     }
     Ok(pairs)
+}
+
+/// An array of strings, none of them null.
+pub(crate) fn texts(
+    env: &mut Env<'_>,
+    operation: &'static str,
+    array: &JObjectArray<'_, JString<'_>>,
+) -> Answer<Vec<String>> {
+    if array.is_null() {
+        return Err(bad_argument(operation, "the array of strings is null"));
+    }
+    let length = array.len(env)?;
+    if length > MOST_STRINGS {
+        return Err(bad_argument(operation, format!("{length} strings are too many")));
+    }
+    let mut texts = Vec::with_capacity(length);
+    for index in 0..length {
+        let element = array.get_element(env, index)?;
+        let read = text(env, operation, "a string", &element);
+        // Local references pile up until the entry returns.
+        env.delete_local_ref(element);
+        texts.push(read?);
+    }
+    Ok(texts)
 }
 
 /// An array of positions and lengths, taken as ranges.
@@ -174,16 +187,11 @@ pub(crate) fn ranges(
     operation: &'static str,
     array: &JLongArray<'_>,
 ) -> Answer<Vec<Range<u64>>> {
-    if array.is_null() {
-        return Err(bad_argument(operation, "the array of positions and lengths is null"));
-    }
-    let count = array.len(env)?;
-    if count % 2 != 0 || count > MOST_LONGS {
-        let message = format!("{count} numbers are not pairs of positions and lengths");
+    let numbers = longs(env, operation, array)?;
+    if numbers.len() % 2 != 0 {
+        let message = format!("{} numbers are not pairs of positions and lengths", numbers.len());
         return Err(bad_argument(operation, message));
     }
-    let mut numbers = vec![0; count];
-    array.get_region(env, 0, &mut numbers)?;
     numbers
         .chunks_exact(2)
         .map(|pair| match *pair {
@@ -191,6 +199,29 @@ pub(crate) fn ranges(
             _ => Err(bad_argument(operation, "half a pair")),
         })
         .collect()
+}
+
+/// An array of lengths.
+pub(crate) fn lengths(
+    env: &Env<'_>,
+    operation: &'static str,
+    array: &JLongArray<'_>,
+) -> Answer<Vec<u64>> {
+    let numbers = longs(env, operation, array)?;
+    numbers.into_iter().map(|length| unsigned(operation, "length", length)).collect()
+}
+
+fn longs(env: &Env<'_>, operation: &'static str, array: &JLongArray<'_>) -> Answer<Vec<jlong>> {
+    if array.is_null() {
+        return Err(bad_argument(operation, "the array of numbers is null"));
+    }
+    let count = array.len(env)?;
+    if count > MOST_LONGS {
+        return Err(bad_argument(operation, format!("{count} numbers are too many")));
+    }
+    let mut numbers = vec![0; count];
+    array.get_region(env, 0, &mut numbers)?;
+    Ok(numbers)
 }
 
 /// `length` bytes from `position` on.

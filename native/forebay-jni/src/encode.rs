@@ -1,5 +1,7 @@
 //! From Rust's values to Java's.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use jni::Env;
 use jni::objects::{JLongArray, JObjectArray, JString};
 use jni::sys::{jbyte, jlong};
@@ -9,6 +11,12 @@ use crate::policy::Answer;
 /// A number as Java's `long`; what doesn't fit can only be "more than ever happens".
 pub(crate) fn long(value: u64) -> jlong {
     jlong::try_from(value).unwrap_or(jlong::MAX)
+}
+
+/// A moment as Java tells time: milliseconds since 1970.
+pub(crate) fn millis(moment: SystemTime) -> jlong {
+    let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
+    jlong::try_from(since.as_millis()).unwrap_or(jlong::MAX)
 }
 
 /// The same bytes as Java's.

@@ -6,7 +6,7 @@
 //! to another table, to another process before a fork, or is closed, is simply not there.
 //!
 //! ```text
-//! 63            32 31       26 25  24 23    18 17            0
+//! 63            32 31       27 26  24 23    18 17            0
 //! | slot's version | process   | table | shard  | slot          |
 //! ```
 //!
@@ -23,8 +23,8 @@ use crate::process;
 
 const SLOT_BITS: u32 = 18;
 const SHARD_BITS: u32 = 6;
-const TABLE_BITS: u32 = 2;
-const PROCESS_BITS: u32 = 6;
+const TABLE_BITS: u32 = 3;
+const PROCESS_BITS: u32 = 5;
 const SHARDS: usize = 1 << SHARD_BITS;
 
 const fn mask(bits: u32) -> u64 {
@@ -37,6 +37,8 @@ pub(crate) enum Table {
     Stores,
     Files,
     Inquiries,
+    Calls,
+    Uploads,
 }
 
 impl Table {
@@ -46,6 +48,8 @@ impl Table {
             Table::Stores => 1,
             Table::Files => 2,
             Table::Inquiries => 3,
+            Table::Calls => 4,
+            Table::Uploads => 5,
         }
     }
 }

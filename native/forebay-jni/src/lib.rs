@@ -1,6 +1,7 @@
 //! The JNI surface: `NativeEngine` starts the process's engine and reads its metrics, notes and
 //! log, `NativeStore` opens and closes a store and hands it credentials, `NativeFile` opens, reads,
-//! plans, fills and closes one file, `NativeInquiry` asks what a file is. `NativeCacheTool` looks at, checks and changes cache directories
+//! plans, fills and closes one file, `NativeInquiry` asks what a file is. `NativeCall` lists, copies, deletes
+//! and writes objects, `NativeUpload` writes one file. `NativeCacheTool` looks at, checks and changes cache directories
 //! for the operator's tool.
 //!
 //! One file here mirrors one Java class of `io.forebay.jni`, with the same verbs in the same order.
@@ -18,10 +19,12 @@ mod decode;
 mod encode;
 mod handles;
 mod native_cache_tool;
+mod native_call;
 mod native_engine;
 mod native_file;
 mod native_inquiry;
 mod native_store;
+mod native_upload;
 mod panics;
 mod policy;
 mod process;

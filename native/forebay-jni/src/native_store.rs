@@ -1,9 +1,11 @@
 //! `io.forebay.jni.NativeStore`: one file system instance's view of one bucket.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use forebay_engine::{
-    Access, Credentials, DirectSettings, Proof, Settings, Store, StoreSettings, Version,
+    Access, Credentials, DirectSettings, Proof, RetryPolicy, Settings, Store, StoreSettings,
+    Surroundings, Version, WriteSettings,
 };
 use forebay_types::{Error, ErrorKind};
 use jni::objects::{JClass, JObjectArray, JString};
@@ -75,6 +77,29 @@ fn credentials<'local>(
             return Err(bad_argument(operation, "one of access key and secret key is missing"));
         }
     });
+    Ok(())
+}
+
+const _: NativeMethod<'_> = native_method! {
+    java_type = "io.forebay.jni.NativeStore",
+    static extern fn credentials_of(store: jlong, surroundings: JString),
+    error_policy = ThrowNativeException,
+};
+
+fn credentials_of<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    store: jlong,
+    surroundings: JString<'local>,
+) -> Answer<()> {
+    let operation = "set credentials";
+    let store = store_of(store, operation)?;
+    let who = match decode::text(env, operation, "the surroundings", &surroundings)?.as_str() {
+        "machine" => Surroundings::Machine,
+        "web-identity" => Surroundings::WebIdentity,
+        other => return Err(bad_argument(operation, format!("nobody gives keys of '{other}'"))),
+    };
+    store.set_credentials(Credentials::Of(who));
     Ok(())
 }
 
@@ -183,17 +208,49 @@ fn settings(given: Vec<(String, String)>, access: &[(String, String)]) -> Answer
         config: Settings::new(given, Some(bucket)),
         access: match named(access, "mode")? {
             "delegate" => Access::Delegate,
-            "direct" => Access::Direct(DirectSettings {
+            "direct" => Access::Direct(Box::new(DirectSettings {
                 region: named(access, "region")?.to_owned(),
                 endpoint: (!endpoint.is_empty()).then(|| endpoint.to_owned()),
                 path_style: parsed(access, "path-style")?,
-            }),
+                connect_timeout: millis(access, "connect-timeout")?,
+                retry: retry(access)?,
+                write: WriteSettings {
+                    encryption: optional(access, "encryption"),
+                    encryption_key: optional(access, "encryption-key"),
+                    acl: optional(access, "acl"),
+                    storage_class: optional(access, "storage-class"),
+                    content_encoding: optional(access, "content-encoding"),
+                },
+            })),
             other => {
                 let message = format!("mode '{other}' is neither direct nor delegate");
                 return Err(bad_argument("open store", message));
             }
         },
     })
+}
+
+/// How requests are made again: what a file system without a wrapped one says, else the usual.
+fn retry(access: &[(String, String)]) -> Answer<RetryPolicy> {
+    let usual = RetryPolicy::default();
+    Ok(RetryPolicy {
+        retries: match optional(access, "retries") {
+            Some(_) => parsed(access, "retries")?,
+            None => usual.retries,
+        },
+        pause: millis(access, "retry-pause")?.unwrap_or(usual.pause),
+        total: millis(access, "retry-total")?.unwrap_or(usual.total),
+    })
+}
+
+fn millis(access: &[(String, String)], name: &str) -> Answer<Option<Duration>> {
+    let given = optional(access, name).map(|_| parsed(access, name).map(Duration::from_millis));
+    given.transpose()
+}
+
+fn optional(access: &[(String, String)], name: &str) -> Option<String> {
+    let found = access.iter().find(|(given, _)| given == name);
+    found.map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
 }
 
 fn named<'a>(access: &'a [(String, String)], name: &str) -> Answer<&'a str> {

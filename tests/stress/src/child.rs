@@ -206,11 +206,12 @@ pub fn open(orders: &Orders) -> io::Result<(Arc<Engine>, Arc<Store>)> {
     let config = Settings::new(given, None);
     let settings = EngineSettings { config: config.clone(), heap_bytes: 0 };
     let engine = Engine::start(settings).map_err(io::Error::other)?.engine;
-    let access = Access::Direct(DirectSettings {
+    let access = Access::Direct(Box::new(DirectSettings {
         region: "us-east-1".to_owned(),
         endpoint: Some(orders.url.clone()),
         path_style: true,
-    });
+        ..DirectSettings::default()
+    }));
     let store = engine.open_store(StoreSettings {
         kind: "s3".to_owned(),
         endpoint: "stress".to_owned(),

@@ -44,11 +44,12 @@ pub(crate) fn store_on(engine: &Arc<Engine>, bucket: &Bucket) -> Arc<Store> {
 }
 
 fn store_with(engine: &Arc<Engine>, bucket: &Bucket, config: Settings) -> Arc<Store> {
-    let access = Access::Direct(DirectSettings {
+    let access = Access::Direct(Box::new(DirectSettings {
         region: "us-east-1".to_owned(),
         endpoint: Some(bucket.url()),
         path_style: true,
-    });
+        ..DirectSettings::default()
+    }));
     let store = engine.open_store(store_settings(bucket, config, access)).unwrap();
     store.set_credentials(Credentials::Anonymous);
     store

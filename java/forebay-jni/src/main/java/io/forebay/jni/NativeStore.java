@@ -28,6 +28,13 @@ public final class NativeStore {
   public static native void credentials(long store, String accessKeyOrNull, String secretKeyOrNull,
       String sessionTokenOrNull) throws NativeException;
 
+  /**
+   * Has a direct store sign with the keys that its surroundings give the process.
+   *
+   * @param surroundings {@code machine} (a container's role, else the instance's) or {@code web-identity}
+   */
+  public static native void credentialsOf(long store, String surroundings) throws NativeException;
+
   /** Forgets what is under way of a key, or of every key that begins with it. */
   public static native void invalidate(long store, String key, boolean prefix) throws NativeException;
 
