@@ -97,6 +97,16 @@ public final class CachedStore implements Closeable {
     }
   }
 
+  /** Has the library's client sign with the keys that {@code machine} or {@code web-identity} give the process. */
+  public void credentialsOf(String surroundings) throws IOException {
+    NativeStore.credentialsOf(handle, surroundings);
+  }
+
+  /** What the native library calls this store. */
+  public long handle() {
+    return handle;
+  }
+
   /** Says who renews the credentials of a direct store, before its first file is opened. */
   public void signWith(Signing renewing) {
     signing = renewing;

@@ -14,7 +14,7 @@ public final class ChangedFileException extends PathIOException {
     super(path, message);
   }
 
-  ChangedFileException(String path, String message, Throwable cause) {
+  public ChangedFileException(String path, String message, Throwable cause) {
     super(path, message, cause);
   }
 }

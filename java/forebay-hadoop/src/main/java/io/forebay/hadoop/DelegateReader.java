@@ -41,6 +41,11 @@ final class DelegateReader implements Closeable {
     this.statistics = statistics;
   }
 
+  /** Whether there is a wrapped file system to read through. */
+  boolean exists() {
+    return delegate.exists();
+  }
+
   void failed(IOException failure) {
     delegate.failed(failure);
   }

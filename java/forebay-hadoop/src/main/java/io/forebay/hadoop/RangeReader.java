@@ -184,6 +184,9 @@ final class RangeReader implements Closeable {
     if (kind == Kind.INTERRUPTED || closed) {
       throw closed ? streamClosed() : NativeFailures.translate(failure, pinned.path());
     }
+    if (!delegate.exists()) {
+      throw NativeFailures.translate(failure, pinned.path());
+    }
     int count = failures.incrementAndGet();
     LOG.debug("{}: {} at {}; the wrapped file system reads it", pinned.path(), kind, position, failure);
     if (count == ENOUGH_FAILURES) {

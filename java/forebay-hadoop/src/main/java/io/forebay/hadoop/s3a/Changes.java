@@ -10,7 +10,7 @@ import org.apache.hadoop.fs.Path;
  * What this process does to files, told to everybody in it who remembers something of them: before a change and after
  * it, so that what was asked before and answered late can be told from what was asked since.
  */
-final class Changes {
+public final class Changes {
 
   private static final Set<Listener> LISTENERS =
       Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
@@ -19,17 +19,17 @@ final class Changes {
   private Changes() {}
 
   /** Who listens as long as somebody else holds it. */
-  static void listen(Listener listener) {
+  public static void listen(Listener listener) {
     LISTENERS.add(listener);
   }
 
   /** How many there were so far. */
-  static long count() {
+  public static long count() {
     return COUNT.get();
   }
 
   /** Says that {@code path} or something below it is about to change, or has changed. */
-  static void of(Path path) {
+  public static void of(Path path) {
     COUNT.incrementAndGet();
     Subject subject = new Subject(path);
     for (Listener one : LISTENERS.toArray(new Listener[0])) {
@@ -46,14 +46,14 @@ final class Changes {
   }
 
   /** Forgets what changes. */
-  interface Listener {
+  public interface Listener {
     void changed(Subject subject);
 
     void unsettled(String path);
   }
 
   /** A file or directory. */
-  static final class Subject {
+  public static final class Subject {
     private final String name;
     private final String below;
 
@@ -63,12 +63,12 @@ final class Changes {
     }
 
     /** Whether a path is the subject or lies below it. */
-    boolean covers(String path) {
+    public boolean covers(String path) {
       return path.equals(name) || path.startsWith(below);
     }
 
     /** Whether the subject lies in a directory. */
-    boolean isWithin(String directory) {
+    public boolean isWithin(String directory) {
       return name.startsWith(directory.endsWith("/") ? directory : directory + '/');
     }
   }

@@ -1,6 +1,5 @@
 package io.forebay.hadoop.s3a;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -15,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * S3A's list of credential providers, whichever AWS SDK it is built on: version 1 up to Hadoop 3.3, version 2 from
  * 3.4 on. Neither is on our class path, so the few getters are found by name.
  */
-final class CredentialChain implements Closeable {
+final class CredentialChain implements CredentialSource {
 
   private static final Logger LOG = LoggerFactory.getLogger(CredentialChain.class);
 
@@ -28,8 +27,8 @@ final class CredentialChain implements Closeable {
     this.providers = Objects.requireNonNull(providers, "providers");
   }
 
-  /** Asks the providers, as S3A does before each request. */
-  Credentials resolve() throws IOException {
+  @Override
+  public Credentials resolve() throws IOException {
     Object found = firstOf(providers, "resolveCredentials", "getCredentials");
     if (found == null) {
       throw new IOException(providers.getClass() + " has no getter for credentials");
@@ -41,8 +40,8 @@ final class CredentialChain implements Closeable {
         instant(firstOf(found, "expirationTime")));
   }
 
-  /** Has the providers forget what they remember, where they can. */
-  void refresh() {
+  @Override
+  public void refresh() {
     try {
       firstOf(providers, "refresh");
     } catch (IOException e) {
@@ -109,56 +108,6 @@ final class CredentialChain implements Closeable {
       } catch (Exception e) {
         LOG.debug("could not close the shared credential providers", e);
       }
-    }
-  }
-
-  /** One answer; keys are null for requests without a signature. Never printed. */
-  static final class Credentials {
-    private final String accessKey;
-    private final String secretKey;
-    private final String sessionToken;
-    private final Instant expiry;
-
-    Credentials(String accessKey, String secretKey, String sessionToken, Instant expiry) {
-      this.accessKey = accessKey;
-      this.secretKey = secretKey;
-      this.sessionToken = sessionToken;
-      this.expiry = expiry;
-    }
-
-    String accessKey() {
-      return accessKey;
-    }
-
-    String secretKey() {
-      return secretKey;
-    }
-
-    String sessionToken() {
-      return sessionToken;
-    }
-
-    Instant expiry() {
-      return expiry;
-    }
-
-    /** Equal where the store can't tell them apart. */
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Credentials
-          && Objects.equals(accessKey, ((Credentials) other).accessKey)
-          && Objects.equals(secretKey, ((Credentials) other).secretKey)
-          && Objects.equals(sessionToken, ((Credentials) other).sessionToken);
-    }
-
-    @Override
-    public int hashCode() {
-      return Objects.hashCode(accessKey);
-    }
-
-    @Override
-    public String toString() {
-      return "Credentials{" + (accessKey == null ? "anonymous" : "keys") + "}";
     }
   }
 }

@@ -198,8 +198,13 @@ public final class OriginChoice {
     return mode;
   }
 
+  /** Why, as in {@code requests go through a proxy (fs.s3a.proxy.host)}. */
+  public String reason() {
+    return reason;
+  }
+
   /** What the native library needs to know, as pairs of name and value. */
-  String[] access() {
+  public String[] access() {
     return new String[] {
       "kind", "s3",
       "mode", mode == Mode.DIRECT ? "direct" : "delegate",

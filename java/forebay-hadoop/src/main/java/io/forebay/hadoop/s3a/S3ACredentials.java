@@ -10,13 +10,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lends the native library the credentials that S3A signs with, from S3A's own provider chain.
+ * Lends the native library the credentials that S3A signs with, from S3A's own provider chain, or from
+ * what stands for it.
  *
  * <p>The chain is asked on the thread that demands bytes, five minutes before the credentials expire, once a minute
  * where no expiry is known, and once after the store refused. Credentials go to the library only when they differ
  * from the last ones. They are never logged.
  */
-final class S3ACredentials implements Signing, Closeable {
+public final class S3ACredentials implements Signing, Closeable {
 
   private static final Logger LOG = LoggerFactory.getLogger(S3ACredentials.class);
 
@@ -30,18 +31,18 @@ final class S3ACredentials implements Signing, Closeable {
   private static final Duration AT_MOST_EVERY = Duration.ofSeconds(5);
 
   /** Where credentials go. */
-  interface Library {
+  public interface Library {
     void credentials(String accessKey, String secretKey, String sessionToken) throws IOException;
   }
 
-  private final CredentialChain chain;
+  private final CredentialSource chain;
   private final Library library;
   private final ReentrantLock asking = new ReentrantLock();
   // Guarded by asking.
-  private CredentialChain.Credentials last;
+  private Credentials last;
   private volatile long dueAt = System.nanoTime();
 
-  S3ACredentials(CredentialChain chain, Library library) {
+  public S3ACredentials(CredentialSource chain, Library library) {
     this.chain = chain;
     this.library = library;
   }
@@ -72,7 +73,7 @@ final class S3ACredentials implements Signing, Closeable {
   /** Asks the chain; says whether the library has other credentials now. */
   private boolean renew() {
     try {
-      CredentialChain.Credentials found = chain.resolve();
+      Credentials found = chain.resolve();
       dueAt = System.nanoTime() + untilNext(found.expiry()).toNanos();
       if (found.equals(last)) {
         return false;

@@ -136,7 +136,7 @@ public class S3ACredentialsTest {
 
   @Test
   public void version_2_is_read() throws IOException {
-    CredentialChain.Credentials found = new CredentialChain(new ChainV2(new PublicSessionV2())).resolve();
+    Credentials found = new CredentialChain(new ChainV2(new PublicSessionV2())).resolve();
     assertEquals("key2", found.accessKey());
     assertEquals("secret2", found.secretKey());
     assertEquals("token2", found.sessionToken());
@@ -145,7 +145,7 @@ public class S3ACredentialsTest {
 
   @Test
   public void classes_that_are_not_public_are_read_through_their_interface() throws IOException {
-    CredentialChain.Credentials found = new CredentialChain(new ChainV2(new SessionV2("s", null))).resolve();
+    Credentials found = new CredentialChain(new ChainV2(new SessionV2("s", null))).resolve();
     assertEquals("key2", found.accessKey());
     assertNull(found.sessionToken());
     assertNull(found.expiry());
@@ -206,7 +206,7 @@ public class S3ACredentialsTest {
 
   @Test
   public void secrets_are_never_printed() throws IOException {
-    CredentialChain.Credentials found = new CredentialChain(new ChainV1()).resolve();
+    Credentials found = new CredentialChain(new ChainV1()).resolve();
     assertFalse(found.toString().contains("secret1"));
     assertFalse(found.toString().contains("key1"));
     assertFalse(found.toString().contains("token1"));
