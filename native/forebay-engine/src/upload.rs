@@ -383,6 +383,9 @@ async fn abort(bucket: &S3Origin, begun: &OnceCell<forebay_origin::Upload>) {
         }
         let Some(upload) = begun.get() else { return };
         if let Err(error) = bucket.abort_upload(upload).await {
+            if error.kind() == ErrorKind::NotFound {
+                return;
+            }
             tracing::warn!(%error, "parts of a file that was given up stay until the bucket's rules remove them");
             return;
         }

@@ -179,17 +179,13 @@ impl S3Origin {
         }
     }
 
-    /// Gives up an object in parts; what is not there needs no giving up.
+    /// Gives up an object in parts.
     ///
     /// # Errors
-    /// As `Origin::fetch`.
+    /// As `Origin::fetch`; `NotFound` where there is no such upload.
     pub async fn abort_upload(&self, upload: &Upload) -> Result<()> {
-        let call =
-            Call::new("abort upload", "DELETE", &upload.key).query("uploadId", upload.id.as_str());
-        match self.ask(&call).await {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            Ok(_) | Err(_) => Ok(()),
-        }
+        let call = Call::new("abort upload", "DELETE", &upload.key).query("uploadId", &*upload.id);
+        self.ask(&call).await.map(drop)
     }
 
     /// The ETag of what the store has made by work of its own.

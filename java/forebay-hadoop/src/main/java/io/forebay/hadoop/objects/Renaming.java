@@ -86,14 +86,29 @@ public final class Renaming {
     return tree.isEmpty(to) ? to : none(source.getPath(), to, "the destination is a directory that is not empty");
   }
 
+  /** Moves a directory. Of the markers only those of empty directories are needed at the new place, as in S3A. */
   private void move(String from, String to) throws IOException {
     String after = null;
     do {
       Page page = tree.bucket().list(from, false, after, 0);
-      List<String> keys = new ArrayList<>();
-      page.objects().forEach(object -> keys.add(object.key()));
-      tree.bucket().copy(page.objects(), from, to);
-      tree.bucket().delete(keys);
+      List<Found> files = new ArrayList<>();
+      List<String> all = new ArrayList<>();
+      String open = null;
+      for (Found object : page.objects()) {
+        if (open != null && !object.key().startsWith(open)) {
+          tree.bucket().putMarker(to + open.substring(from.length()));
+        }
+        open = object.isMarker() ? object.key() : null;
+        if (!object.isMarker()) {
+          files.add(object);
+        }
+        all.add(object.key());
+      }
+      if (open != null) {
+        tree.bucket().putMarker(to + open.substring(from.length()));
+      }
+      tree.bucket().copy(files, from, to);
+      tree.bucket().delete(all);
       after = page.next();
     } while (after != null);
   }

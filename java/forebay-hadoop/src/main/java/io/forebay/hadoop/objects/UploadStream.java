@@ -79,6 +79,7 @@ final class UploadStream extends OutputStream implements StreamCapabilities, Abo
       flushGathered();
     }
     gathered[count++] = (byte) value;
+    took(1);
   }
 
   @Override
@@ -91,10 +92,19 @@ final class UploadStream extends OutputStream implements StreamCapabilities, Abo
     if (length <= gathered.length - count) {
       System.arraycopy(bytes, offset, gathered, count, length);
       count += length;
-      return;
+    } else {
+      flushGathered();
+      send(bytes, offset, length);
     }
-    flushGathered();
-    send(bytes, offset, length);
+    took(length);
+  }
+
+  /** Counts what a caller has given, also where it is only gathered yet. */
+  private void took(int length) {
+    written.addAndGet(length);
+    if (statistics != null) {
+      statistics.incrementBytesWritten(length);
+    }
   }
 
   /** Sends nothing: what is not closed can't be read, and small requests cost as much as large ones. */
@@ -123,10 +133,6 @@ final class UploadStream extends OutputStream implements StreamCapabilities, Abo
       }
     } catch (IOException e) {
       throw failed(e);
-    }
-    written.addAndGet(length);
-    if (statistics != null) {
-      statistics.incrementBytesWritten(length);
     }
   }
 
@@ -235,7 +241,7 @@ final class UploadStream extends OutputStream implements StreamCapabilities, Abo
 
   @Override
   public String toString() {
-    return "UploadStream{" + path + ", " + written + " bytes sent on}";
+    return "UploadStream{" + path + ", " + written + " bytes}";
   }
 
   /** What an abort did. */

@@ -27,7 +27,7 @@ public final class Uploader extends AbstractMultipartUploader {
   private final Directories directories;
 
   public Uploader(Path base, Tree tree, Directories directories) {
-    super(base);
+    super(tree.names().qualified(base));
     this.tree = tree;
     this.directories = directories;
   }
@@ -42,6 +42,7 @@ public final class Uploader extends AbstractMultipartUploader {
   public CompletableFuture<PartHandle> putPart(
       UploadHandle upload, int number, Path path, InputStream part, long length) throws IOException {
     checkPutArguments(path, part, number, upload, length);
+    checkUploadId(upload.toByteArray());
     return done(() -> {
       byte[] content = content(part, length);
       String etag = tree.bucket().putPart(key(path), id(upload), number, content);
