@@ -39,7 +39,7 @@ GRADLE := gradle --no-daemon
 JAR_SOURCES := $(shell find java native -not -path '*/build' -not -path '*/build/*' 2>/dev/null) \
                $(wildcard build.gradle settings.gradle gradle.properties Cargo.toml Cargo.lock rust-toolchain.toml LICENSE NOTICE)
 
-.PHONY: help setup jar demo test test-list fresh bench lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory bench-eviction stress-jni contract engines test-tables dist dist-check newcomer fuzz soak
+.PHONY: help setup jar demo test test-list fresh bench lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory bench-eviction stress-jni contract engines test-tables dist dist-check newcomer fuzz soak contract-standalone race-create bench-write
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,8 +90,17 @@ bench-eviction: ## Simulates eviction under Zipf and scans, against S3-FIFO and 
 	@python3 scripts/setup.py --only target
 	cargo test --release --package forebay-cache tests::scan -- --nocapture
 
+bench-write: setup jar ## Measures a file of 2 GiB written by Forebay alone against stock S3A; MIB=2048, ROUNDS=3, SAVE=1.
+	@python3 bench/write/run.py --mib $(or $(MIB),2048) --rounds $(or $(ROUNDS),3) $(if $(SAVE),--save)
+
 stress-jni: setup ## Misuses streams from 32 threads under -Xcheck:jni, SECONDS=60 for each origin.
 	@FOREBAY_STRESS_SECONDS=$(or $(SECONDS),60) python3 tests/runner/pyfile.py tests/process/test_misuse.py
+
+contract-standalone: setup ## Hadoop's contract suites, reading and writing, on stock S3A and without hadoop-aws: HADOOP=3.3.6,...
+	@python3 tests/contract/standalone.py $(if $(HADOOP),--hadoop $(HADOOP)) $(if $(SUITES),--suites $(SUITES))
+
+race-create: setup ## Two times sixteen writers create one file, ROUNDS=200 times: one wins.
+	@FOREBAY_RACE_ROUNDS=$(or $(ROUNDS),200) python3 tests/runner/pyfile.py tests/process/test_create_race.py
 
 newcomer: setup ## Follows the newcomer's steps of docs/deploy and fails if they take more than two minutes.
 	@NEWCOMER_SECONDS=120 python3 tests/runner/pyfile.py tests/deploy/test_newcomer.py

@@ -24,7 +24,7 @@ from children import Children
 from s3 import Bucket
 from servers import HOST, Keys, Store
 
-STOCK, DIRECT, DELEGATE = "stock", "direct", "delegate"
+STOCK, DIRECT, DELEGATE, STANDALONE = "stock", "direct", "delegate", "standalone"
 OVERLAID = (DIRECT, DELEGATE)
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 
@@ -65,7 +65,8 @@ class Found:
         if not self.complete:
             raise ArmFailed(f"the JVM ended before its suites did; see {self.log}")
         own, read = self.metrics.get("origin.requests", 0), self.metrics.get("read.bytes.origin", 0)
-        right = {STOCK: not self.metrics, DIRECT: own > 0 and read > 0, DELEGATE: own == 0 and read > 0}
+        right = {STOCK: not self.metrics, DIRECT: own > 0 and read > 0, DELEGATE: own == 0 and read > 0,
+                 STANDALONE: own > 0 and read > 0}
         if not right[arm]:
             raise ArmFailed(f"the reads of arm {arm} went another way: {own} requests by Forebay's own client, "
                             f"{read} bytes read through it; see {self.log}")
@@ -97,10 +98,13 @@ class Bench:
         self.jar = Path(shutil.copy2(jar, scratch))
         self._store = StoreHere(children, self.keys, "0.01", scratch, scratch)
         self._store.start()
-        bucket = Bucket(HOST, self._store.port, BUCKET, self.keys.access, self.keys.secret)
+        self._create(BUCKET)
+        self._compiled: Dict[str, Path] = {}
+
+    def _create(self, name: str) -> None:
+        bucket = Bucket(HOST, self._store.port, name, self.keys.access, self.keys.secret)
         bucket.create()
         bucket.close()
-        self._compiled: Dict[str, Path] = {}
 
     def compiled(self, hadoop: Hadoop) -> Path:
         """The suites' classes, compiled against this very version, for the oldest JVM that runs it."""
@@ -117,8 +121,12 @@ class Bench:
         return self._compiled[hadoop.version]
 
     def run(self, hadoop: Hadoop, arm: str, java: str = "java",
-            tell: Callable[[str], None] = lambda line: None, suites: Optional[List[str]] = None) -> Found:
-        """Runs suites (all that the version has) in a JVM; raises ArmFailed if they can't be judged."""
+            tell: Callable[[str], None] = lambda line: None, suites: Optional[List[str]] = None,
+            own_bucket: bool = False) -> Found:
+        """Runs suites (all that read) in a JVM; raises ArmFailed if they can't be judged.
+
+        With `own_bucket` the JVM gets a bucket that it may empty, and the root's tests are on.
+        """
         name = f"{hadoop.version}-{arm}"
         place = self.scratch / name
         shutil.rmtree(place, ignore_errors=True)
@@ -126,9 +134,16 @@ class Bench:
             (place / folder).mkdir(parents=True)
         # The parent of Forebay's cache directory must belong to the user alone.
         (place / "cache").mkdir(mode=0o700)
-        (place / "conf/contract/arm.xml").write_text(configuration(self._settings(name, arm, place)), encoding="utf-8")
+        settings = self._settings(name, arm, place)
+        if own_bucket:
+            bucket = f"forebay-contract-own-{name.replace('.', '-')}"
+            self._create(bucket)
+            settings.update({"fs.contract.test.fs.s3a": f"s3a://{bucket}",
+                             "fs.contract.test.root-tests-enabled": "true"})
+        (place / "conf/contract/arm.xml").write_text(configuration(settings), encoding="utf-8")
+        jars = hadoop.class_path_without_s3a() if arm == STANDALONE else hadoop.class_path()
         command = [java, "-Xverify:all", "-Xmx1g", f"-Djava.io.tmpdir={place / 'tmp'}", "-cp",
-                   class_path([place / "conf", HERE / "resources", self.compiled(hadoop), self.jar, *hadoop.class_path()]),
+                   class_path([place / "conf", HERE / "resources", self.compiled(hadoop), self.jar, *jars]),
                    "io.forebay.contract.ContractRun", *(suites or hadoop.suites)]
         found = Found(place / "log.txt")
         self._listen(command, place, found, tell)
@@ -139,7 +154,7 @@ class Bench:
         settings = {
             "fs.contract.test.fs.s3a": f"s3a://{BUCKET}",
             "contract.scratch": name,
-            "contract.overlaid": str(arm in OVERLAID).lower(),
+            "contract.overlaid": str(arm != STOCK).lower(),
             "hadoop.tmp.dir": str(place / "tmp"),
             "fs.s3a.endpoint": f"http://{HOST}:{self._store.port}",
             "fs.s3a.endpoint.region": "us-east-1",
@@ -149,8 +164,11 @@ class Bench:
             "fs.s3a.input.stream.type": "classic",
         }
         if arm in OVERLAID:
-            settings.update({"fs.s3a.impl": "io.forebay.hadoop.s3a.ForebayS3AFileSystem", "fs.forebay.origin": arm,
-                             "fs.forebay.cache.dirs": str(place / "cache"), "fs.forebay.cache.size": "1GB",
+            settings.update({"fs.s3a.impl": "io.forebay.hadoop.s3a.ForebayS3AFileSystem", "fs.forebay.origin": arm})
+        elif arm == STANDALONE:
+            settings.update({"fs.s3a.impl": "io.forebay.hadoop.ForebayFileSystem"})
+        if arm != STOCK:
+            settings.update({"fs.forebay.cache.dirs": str(place / "cache"), "fs.forebay.cache.size": "1GB",
                              "fs.forebay.native.dir": str(place / "tmp")})
         return settings
 

@@ -19,6 +19,9 @@ import setup  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
 SUITES = ("Open", "Seek", "VectoredRead", "Unbuffer", "GetFileStatus", "Etag", "StreamIOStatistics")
+# What is S3A's own in an overlay. The last one empties its bucket.
+WRITING = ("Create", "Delete", "Mkdir", "Rename", "ContentSummary", "CopyFromLocal", "MultipartUploader", "BulkDelete",
+           "RootDirectory")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,10 @@ class Hadoop:
         return [suite for suite in SUITES if suite not in self.lacks]
 
     @property
+    def all_suites(self) -> List[str]:
+        return [suite for suite in (*SUITES, *WRITING) if suite not in self.lacks]
+
+    @property
     def folder(self) -> Path:
         sdk = f"-sdk-{self.sdk_v2}" if self.sdk_v2 else ""
         return places.user_cache() / "jars" / f"contract-hadoop-{self.version}{sdk}"
@@ -45,6 +52,11 @@ class Hadoop:
     def class_path(self) -> List[Path]:
         bundle = [] if self.sdk_v2 else sorted(places.jars().glob("aws-java-sdk-bundle-*.jar"))
         return [*sorted(self.folder.glob("*.jar")), *bundle]
+
+    def class_path_without_s3a(self) -> List[Path]:
+        """What a file system of its own needs: Hadoop, without hadoop-aws and any SDK of AWS."""
+        theirs = ("hadoop-aws-", "aws-", "s3-", "sts-", "analyticsaccelerator")
+        return [jar for jar in self.class_path() if not jar.name.startswith(theirs)]
 
     def fetch(self, terminal: Terminal) -> None:
         """Fetches what is missing; ends at once if nothing is."""
@@ -66,8 +78,8 @@ class Hadoop:
 
 
 HADOOPS = {hadoop.version: hadoop for hadoop in (
-    Hadoop("3.3.4", lacks=("VectoredRead",)),
-    Hadoop("3.3.6"),
+    Hadoop("3.3.4", lacks=("VectoredRead", "ContentSummary", "BulkDelete")),
+    Hadoop("3.3.6", lacks=("BulkDelete",)),
     Hadoop("3.4.1", sdk_v2="2.24.6"),
     Hadoop("3.4.3", sdk_v2="2.35.4", accelerator="1.3.1"),
     Hadoop("3.5.0", sdk_v2="2.35.4", accelerator="1.3.1", junit="junit5", release="17"),

@@ -18,6 +18,12 @@ def wrong(suite: str, found: Found, control: Found) -> List[str]:
     ]
 
 
+def worse(suite: str, found: Found, control: Found) -> List[str]:
+    """The same, but for tests that the control fails as well: what the server does is no fault of either."""
+    both = [f"{suite}.{name} failed" for name in set(found.those(suite, FAILED)) & set(control.those(suite, FAILED))]
+    return [line for line in wrong(suite, found, control) if line.partition(";")[0] not in both]
+
+
 def numbers(suite: str, found: Found) -> str:
     """run/failed/skipped, as the table shows them; run counts all three."""
     if suite not in found.outcomes:

@@ -26,6 +26,9 @@ final class S3AContract extends AbstractBondedFSContract {
 
   private static final String FOREBAY = "fs.capability.forebay";
 
+  /** What the name of a bucket begins with that a runner has made for one JVM, which may empty it. */
+  private static final String OWN_BUCKET = "forebay-contract-own-";
+
   private static final AtomicInteger COUNT = new AtomicInteger();
 
   private final int number = COUNT.incrementAndGet();
@@ -45,6 +48,8 @@ final class S3AContract extends AbstractBondedFSContract {
     String host = endpoint.isEmpty() ? null : URI.create(endpoint).getHost();
     check(host != null && InetAddress.getByName(host).isLoopbackAddress(), endpoint + " is not on loopback");
     check(getTestPath().depth() == 3, getTestPath() + " is not a folder of this JVM's own");
+    check(!isSupported("test.root-tests-enabled", false) || files.getUri().getHost().startsWith(OWN_BUCKET),
+        files.getUri() + " was not made for this JVM alone, and its root's tests empty it");
     boolean overlaid = getConf().getBoolean(OVERLAID, false);
     check(files.hasPathCapability(getTestPath(), FOREBAY) == overlaid,
         "reads " + (overlaid ? "do not go" : "go") + " through Forebay: " + files);
