@@ -50,6 +50,9 @@ class Keys:
 class Store:
     """SeaweedFS over one private folder."""
 
+    # Of 128 MB each: room for TPC-H at scale factor 1 and for what demos write.
+    VOLUMES = 20
+
     def __init__(self, children: Children, keys: Keys, scale_factor: str, scratch: Path, logs: Path):
         self.children, self.keys = children, keys
         self.scratch, self.log = scratch, logs / "seaweedfs.log"
@@ -94,7 +97,7 @@ class Store:
             f"-volume.port={volume}", f"-volume.port.grpc={volume_rpc}",
             "-filer", f"-filer.port={filer}", f"-filer.port.grpc={filer_rpc}",
             "-s3", f"-s3.port={self.port}", f"-s3.port.grpc={s3_rpc}", f"-s3.config={config}", "-s3.port.iceberg=0",
-            "-s3.port.lance=0", "-volume.max=40", "-master.volumeSizeLimitMB=128", "-master.telemetry=false",
+            "-s3.port.lance=0", f"-volume.max={self.VOLUMES}", "-master.volumeSizeLimitMB=128", "-master.telemetry=false",
             "-filer.localSocket=filer.sock", "-s3.localSocket=s3.sock",
         ]
         self._sweep()
