@@ -1,7 +1,8 @@
 """The passes of the main job and the Spark applications that run them.
 
 Three applications: stock S3A alone; Forebay with an empty cache and, in the same application, once more;
-Forebay in a new application over the cache that the second left. A further one over local files
+Forebay in a new application over the cache that the second left. When asked for, a fourth has Forebay alone over
+that cache, with neither hadoop-aws nor an SDK of AWS on the class path. A further one over local files
 (`file://`) is there for comparison when asked for. Every application first runs the queries once over a
 local copy, unmeasured, so that each measured pass meets a compiled JVM and the difference is input.
 """
@@ -45,6 +46,8 @@ class Application:
     passes: List[Pass]
     conf: Dict[str, str] = field(default_factory=dict)
     cache: str = "cache"
+    # Whether hadoop-aws is on the class path.
+    connector: bool = True
 
     @property
     def forebay(self) -> bool:
@@ -56,9 +59,10 @@ S3A = Pass("s3a", "stock S3A", "s3a", "none")
 COLD = Pass("cold", "Forebay cold", "forebay", "cold")
 WARM = Pass("warm", "Forebay warm", "forebay", "warm")
 NEW = Pass("new-application", "Forebay, new application", "forebay", "new-application")
+ALONE = Pass("alone", "Forebay without hadoop-aws", "forebay", "alone")
 
 ALL = [Application("file", [FILE]), Application("s3a", [S3A]), Application("forebay", [COLD, WARM]),
-       Application("new-application", [NEW])]
+       Application("new-application", [NEW]), Application("alone", [ALONE], connector=False)]
 USUAL = ["s3a", "cold", "warm", "new-application"]
 
 
@@ -165,7 +169,7 @@ def run(application: Application, scene: Scene, children: Children, hear: Callab
 
 
 def submit_command(application: Application, scene: Scene, spec: Path) -> List[str]:
-    jars = [*scene.class_path, *scene.spark.s3a_jars()]
+    jars = [*scene.class_path, *(scene.spark.s3a_jars() if application.connector else [])]
     if application.forebay:
         jars.insert(0, str(scene.forebay_jar))
     conf = spark_conf(application, scene)
@@ -196,7 +200,8 @@ def spark_conf(application: Application, scene: Scene) -> Dict[str, str]:
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
     }
     if application.forebay:
-        conf["spark.hadoop.fs.s3a.impl"] = "io.forebay.hadoop.s3a.ForebayS3AFileSystem"
+        overlay, alone = "io.forebay.hadoop.s3a.ForebayS3AFileSystem", "io.forebay.hadoop.ForebayFileSystem"
+        conf["spark.hadoop.fs.s3a.impl"] = overlay if application.connector else alone
         conf["spark.hadoop.fs.forebay.cache.dirs"] = str(scene.scratch / application.cache)
         conf["spark.hadoop.fs.forebay.cache.size"] = scene.cache_size
         if scene.origin:

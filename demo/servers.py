@@ -51,7 +51,7 @@ class Store:
     """SeaweedFS over one private folder."""
 
     # Of 128 MB each: room for TPC-H at scale factor 1 and for what demos write.
-    VOLUMES = 20
+    VOLUMES = 40
 
     def __init__(self, children: Children, keys: Keys, scale_factor: str, scratch: Path, logs: Path):
         self.children, self.keys = children, keys

@@ -56,6 +56,11 @@ class Command(unittest.TestCase):
         self.assertTrue(command[command.index("--driver-class-path") + 1].startswith("/x/forebay.jar"))
         self.assertFalse([part for part in self.command("forebay") if "fs.forebay.origin" in part])
 
+    def test_alone_there_is_no_other_jar(self):
+        command = self.command("alone", origin="direct")
+        self.assertEqual(command[command.index("--driver-class-path") + 1], "/x/forebay.jar")
+        self.assertIn("spark.hadoop.fs.s3a.impl=io.forebay.hadoop.ForebayFileSystem", command)
+
 
 class Queries(unittest.TestCase):
     def test_there_are_twenty_two_and_no_gap_is_left(self):

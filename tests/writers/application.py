@@ -26,6 +26,8 @@ EVENT = "forebay-writers "
 # A guard against hanging for ever, not a measure: one statement takes seconds on two cores.
 GUARD_SECONDS = 300
 OVERLAY = "io.forebay.hadoop.s3a.ForebayS3AFileSystem"
+# The origin of an application that has Forebay's file system instead of hadoop-aws.
+STANDALONE, ALONE = "standalone", "io.forebay.hadoop.ForebayFileSystem"
 EXTENSIONS = "io.delta.sql.DeltaSparkSessionExtension,org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
 
 
@@ -54,7 +56,8 @@ class Application:
         conf = self._conf(warehouse, origin, cache)
         properties = setting.scratch / f"{name}.properties"
         properties.write_text("".join(f"{key} {value}\n" for key, value in conf.items()))
-        jars = [*setting.spark.s3a_jars(), *setting.spark.format_jars()]
+        connector = [] if origin == STANDALONE else setting.spark.s3a_jars()
+        jars = [*connector, *setting.spark.format_jars()]
         if origin:
             jars.insert(0, str(setting.jar))
         # Statements of a second each, in JVMs of minutes: the first compiler is all they get to use.
@@ -95,7 +98,9 @@ class Application:
             "spark.sql.catalog.ice.cache-enabled": "false",
         }
         if origin:
-            conf.update({s3a + "impl": OVERLAY, "spark.hadoop.fs.forebay.origin": origin,
+            reads = {s3a + "impl": ALONE} if origin == STANDALONE else {
+                s3a + "impl": OVERLAY, "spark.hadoop.fs.forebay.origin": origin}
+            conf.update({**reads,
                          "spark.hadoop.fs.forebay.cache.dirs": str(cache),
                          "spark.hadoop.fs.forebay.cache.size": "1GB"})
         return conf

@@ -127,6 +127,18 @@ def committer(session, path: str) -> str:
     return json.loads(text).get("committer", "") if text else ""
 
 
+def folders(session, path: str) -> Dict[str, int]:
+    """Every folder at or below `path` that has files, with their number; a store may show empty ones for a while."""
+    store = Store(session, path)
+    root = str(store.path.toUri().getPath())
+    found: Dict[str, int] = {}
+    listing = store.files.listFiles(store.path, True)
+    while listing.hasNext():
+        folder = str(listing.next().getPath().getParent().toUri().getPath())[len(root):]
+        found[folder] = found.get(folder, 0) + 1
+    return dict(sorted(found.items()))
+
+
 FILES: Dict[str, Callable[[object, dict], dict]] = {
     "create": create, "builder": create_by_builder, "another-instance": create_by_another_instance, "rename": rename_over,
     "copy-from-local": copy_from_local, "parts": upload_in_parts, "bulk-delete": delete_in_bulk, "status": status}

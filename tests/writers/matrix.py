@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 CLONE = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(CLONE / "demo"), str(CLONE / "scripts"), str(CLONE / "bench")]
 
-from application import ApplicationEnded  # noqa: E402
+from application import STANDALONE, ApplicationEnded  # noqa: E402
 from arms import Arms  # noqa: E402
 from stage import Stage  # noqa: E402
 from workloads import WORKLOADS  # noqa: E402
@@ -39,7 +39,10 @@ from run import BuildFailed, build_jar, build_proxy  # noqa: E402
 from servers import ServerFailed  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
-ORIGINS = ("direct", "delegate")
+USUAL_ORIGINS = ("direct", "delegate")
+ORIGINS = (*USUAL_ORIGINS, STANDALONE)
+# What needs hadoop-aws itself; and TPC-H, in which Forebay without it is a pass (demo/run.py --passes alone).
+NOT_STANDALONE = ("tpch", "committers", "first-day")
 TPCH = "tpch"
 HIVES = {"hive-4.0.1": "4.0.1", "hive-3.1.3": "3.1.3"}
 FIRST_DAY = "first-day"
@@ -53,7 +56,7 @@ QUICK_JVMS = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
 def main(arguments: List[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--engine", default=",".join([*sparks.ALL, *HIVES]), help="which engines (all)")
-    parser.add_argument("--origin", default=",".join(ORIGINS))
+    parser.add_argument("--origin", default=",".join(USUAL_ORIGINS), help=f"of {', '.join(ORIGINS)}")
     parser.add_argument("--workload", default=",".join([TPCH, *WORKLOADS, FIRST_DAY]), help="which workloads (all)")
     parser.add_argument("--again", action="store_true", help="run what was run before as well")
     parser.add_argument("--show", action="store_true", help="run nothing, only say what was found before")
@@ -89,7 +92,8 @@ def wanted(options, parser) -> List["Cell"]:
         if strange:
             parser.error(f"no {name} is called {', '.join(strange)}: choose from {', '.join(all_of_them)}")
     return [Cell((engine, origin, workload)) for engine in picked["engine"] for origin in picked["origin"]
-            for workload in picked["workload"] if (engine in HIVES) == (workload == FIRST_DAY)]
+            for workload in picked["workload"]
+            if (engine in HIVES) == (workload == FIRST_DAY) and not (origin == STANDALONE and workload in NOT_STANDALONE)]
 
 
 class Cell(tuple):

@@ -11,7 +11,7 @@ import sys
 
 from pyspark.sql import SparkSession
 
-from files import FILES, committer
+from files import FILES, committer, folders
 from results import digest
 
 EVENT = "forebay-writers "
@@ -91,6 +91,10 @@ def success(session, command: dict) -> dict:
     return {"committer": committer(session, command["path"])}
 
 
+def layout(session, command: dict) -> dict:
+    return {"folders": folders(session, command["path"])}
+
+
 def counters(session, _command: dict) -> dict:
     package = session._jvm
     for part in METRICS_CLASS.split("."):
@@ -98,7 +102,7 @@ def counters(session, _command: dict) -> dict:
     return {"counters": {str(name): int(value) for name, value in dict(package.snapshot()).items()}}
 
 
-COMMANDS = {"sql": sql, "ask": ask, "write": write, "conf": conf, "file": file, "success": success, "counters": counters}
+COMMANDS = {"sql": sql, "ask": ask, "write": write, "conf": conf, "file": file, "success": success, "layout": layout, "counters": counters}
 
 if __name__ == "__main__":
     main()

@@ -30,6 +30,11 @@ def write(text: str, path: str, mode: str, form: str = "parquet", by=(), **optio
     return {"do": "write", "text": text, "path": path, "mode": mode, "format": form, "by": list(by), "options": options}
 
 
+def layout(path: str) -> dict:
+    """The folders below a path that have files, and how many: engines name files as they like."""
+    return {"do": "layout", "path": path}
+
+
 def conf(values: dict) -> dict:
     """Settings of the session; None takes one back."""
     return {"do": "conf", "values": values}
@@ -45,7 +50,8 @@ def insert(place: str) -> List[dict]:
     for form in ("parquet", "orc"):
         table, path = f"t_{form}", f"{place}/{form}"
         read = [ask(f"SELECT * FROM {form}.`{path}`"),
-                ask(f"SELECT p, count(*), sum(value), min(text) FROM {form}.`{path}` WHERE value > 70 GROUP BY p")]
+                ask(f"SELECT p, count(*), sum(value), min(text) FROM {form}.`{path}` WHERE value > 70 GROUP BY p"),
+                layout(path)]
         steps += [
             sql(f"CREATE TABLE {table} (id BIGINT, value BIGINT, text STRING, p INT) USING {form} PARTITIONED BY (p) LOCATION '{path}'"),
             sql(f"INSERT INTO {table} {numbers(1)}"), *read,
@@ -60,7 +66,7 @@ def insert(place: str) -> List[dict]:
             sql(f"DROP TABLE {table}"),
         ]
     plain = f"{place}/plain"
-    read = [ask(f"SELECT * FROM csv.`{plain}`")]
+    read = [ask(f"SELECT * FROM csv.`{plain}`"), layout(plain)]
     for version, mode in enumerate(("overwrite", "append", "overwrite", "overwrite"), 10):
         steps += [write(numbers(version, 200), plain, mode, "csv"), *read]
     return steps + [conf({name: None for name in own})]
@@ -169,4 +175,4 @@ WORKLOADS: Dict[str, Callable[[str], List[dict]]] = {
 
 def changes_nothing(step: dict) -> bool:
     """Whether any application may do this, at any time."""
-    return step["do"] in ("ask", "success") or step.get("how") == "status"
+    return step["do"] in ("ask", "success", "layout") or step.get("how") == "status"
