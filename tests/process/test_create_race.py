@@ -10,7 +10,7 @@ import unittest
 
 from stage import PATH, Jvm, Stage, spark_jars
 
-ROUNDS = int(os.environ.get("FOREBAY_RACE_ROUNDS", "10"))
+ROUNDS = int(os.environ.get("FOREBAY_RACE_ROUNDS", "5"))
 WRITERS = 16
 
 stage: Stage
@@ -26,9 +26,9 @@ def tearDownModule() -> None:
 
 
 def writers(name: str) -> Jvm:
-    # Hadoop as Spark brings it, our jar, and no connector.
+    # Hadoop as Spark brings it, our jar, and no connector. SeaweedFS takes seconds to let 32 writers of a key through.
     class_path = ":".join(map(str, [stage.classes, stage.jar, *spark_jars()]))
-    return stage.jvm("CreatesInRaces", "none", str(WRITERS), name, busy=ROUNDS, class_path=class_path)
+    return stage.jvm("CreatesInRaces", "none", str(WRITERS), name, busy=10 * ROUNDS, class_path=class_path)
 
 
 def tell(jvm: Jvm, line: str) -> None:
