@@ -101,9 +101,8 @@ final class RangeReader implements Closeable {
       checkOpen();
       try {
         signing.renewIfDue();
-        boolean mayRead = permitted || delegate.isPermitted();
+        boolean mayRead = isPermitted();
         int answer = mayRead ? ask(position, into, length, demand) : probe(position, demand);
-        permitted = mayRead;
         if (answer > 0 && mayRead) {
           lookAhead();
           return answer;
@@ -172,6 +171,14 @@ final class RangeReader implements Closeable {
       into.position(at + answer);
     }
     return answer;
+  }
+
+  /** Asked before each read, and remembered: a right that was proved holds for the stream. */
+  private boolean isPermitted() {
+    if (!permitted) {
+      permitted = delegate.isPermitted();
+    }
+    return permitted;
   }
 
   /** Whether the library has bytes at {@code position}, as {@link #ask} would answer, with none of them given away. */
