@@ -10,9 +10,9 @@ import org.apache.hadoop.fs.StreamCapabilities;
 /**
  * A stream of a wrapped file system of which it isn't known whether it keeps to one version.
  *
- * <p>A whole range is read first. Then the {@link WitnessedDelegate} is asked whether the file still is the pinned version: if
- * so, it was while the range was read, since no version comes back, and the range's bytes are handed out. Otherwise
- * none of them is. For one thread at a time.
+ * <p>A whole range is read first. Then the {@link WitnessedDelegate} is asked whether the file still is the pinned
+ * version: if so, it was while the range was read, since no version comes back, and the range's bytes are handed out.
+ * Otherwise none of them is. For one thread at a time.
  */
 final class WitnessedStream extends FSInputStream implements CanSetReadahead {
 

@@ -53,7 +53,7 @@ public class ForebayDistributedFileSystem extends DistributedFileSystem {
     return in == null ? super.open(path, bufferSize) : in;
   }
 
-  /** As HDFS's own, which opens by path on the calling thread; only what the options say of the reads gets lost there. */
+  /** As HDFS's own, which opens by path on the calling thread, but for what the options say of the reads. */
   @Override
   protected CompletableFuture<FSDataInputStream> openFileWithOptions(Path path, OpenFileParameters parameters)
       throws IOException {
