@@ -188,8 +188,8 @@ class InAnyJvm(unittest.TestCase):
         lines = self.read(cache=parent, within=WITHOUT_RIGHTS_OF_ROOT if os.getuid() == 0 else [])
         self.assertIn("through the cache: true", lines)
         self.assertSaid(rf"WARN forebay: no cache directory is in use, what is read is kept in memory only: cache "
-                        rf"directory {parent}: cannot be created \(Permission denied \(os error 13\)\); name a local "
-                        rf"directory that user {os.getuid()} owns, mode 0700", lines)
+                        rf"directory {parent}/forebay-\d+: cannot be created \(Permission denied \(os error 13\)\); name a "
+                        rf"local directory that user {os.getuid()} owns, mode 0700", lines)
 
     def test_a_disk_that_is_full_is_a_miss(self) -> None:
         disk = self.folder("small-disk")
