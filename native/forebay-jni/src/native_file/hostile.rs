@@ -41,7 +41,9 @@ const TELLING: [jlong; 12] = [
 /// # Panics
 /// Where a call fails for a bug of ours, or a byte is not the object's.
 pub fn calls(input: &[u8]) {
-    let Some(store) = store() else { return };
+    let store = store();
+    assert!(store.is_some(), "there is no engine to call");
+    let Some(store) = store else { return };
     let mut host = Host { store, script: Script(input), opened: Vec::new(), claims: Vec::new() };
     for _ in 0..CALLS {
         let Some(verb) = host.script.byte() else { break };
