@@ -39,7 +39,7 @@ GRADLE := gradle --no-daemon
 JAR_SOURCES := $(shell find java native -not -path '*/build' -not -path '*/build/*' 2>/dev/null) \
                $(wildcard build.gradle settings.gradle gradle.properties Cargo.toml Cargo.lock rust-toolchain.toml LICENSE NOTICE)
 
-.PHONY: help setup jar demo test test-list fresh bench lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory bench-eviction stress-jni contract engines test-tables dist dist-check newcomer fuzz soak contract-standalone race-create bench-write
+.PHONY: help setup jar demo test test-list fresh bench lint fmt deny clean demo-hive test-hive bench-hotpath bench-memory bench-eviction stress-jni contract engines test-tables test-authorisation schedules dist dist-check newcomer fuzz soak contract-standalone race-create bench-write
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -120,6 +120,15 @@ engines: ## Prints the matrix engine x Hadoop x origin x workload against stock 
 test-tables: ## Random writes to Delta and Iceberg by one application, reads by another; ROUNDS=200 SEED= SAVE=1.
 	@python3 tests/writers/rounds.py --rounds $(or $(ROUNDS),200) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(ENGINE),--engine $(ENGINE)) $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(SAVE),--save)
+
+schedules: ## Lets threads of cache and engine go on in SCHEDULES=10000 orders, and as many by PCT. SEED= begins elsewhere.
+	@python3 scripts/setup.py --only target
+	FOREBAY_SCHEDULES=$(or $(SCHEDULES),10000) $(if $(SEED),FOREBAY_SEED=$(SEED)) cargo test --release \
+	  --package forebay-cache --package forebay-engine --lib \
+	  --features forebay-cache/schedules,forebay-engine/schedules schedules:: -- --nocapture
+
+test-authorisation: setup ## Opens warm objects 10,000 times, with each origin, by principals without rights.
+	$(GRADLE) :forebay-hadoop:cleanTest :forebay-hadoop:test --tests '*AuthorisationOnS3Test*' -Popens=10000
 
 fuzz: ## Has libFuzzer look for hostile bytes for MINUTES=60 with TARGET=; INPUT= repeats one, SAVE=1 keeps the figures.
 	@python3 scripts/setup.py --only target --only fuzz

@@ -25,6 +25,9 @@ from pyfile import EVENT
 RUNNER = Path(__file__).resolve().parent
 # A suite that hangs must end while a person still waits; each takes minutes on two cores.
 SUITE_SECONDS = 40 * 60
+# Only these: other tests' threads would run outside of any schedule.
+SCHEDULES = ["cargo", "test", "--release", "--package", "forebay-cache", "--package", "forebay-engine", "--lib",
+             "--features", "forebay-cache/schedules,forebay-engine/schedules", "schedules::"]
 
 
 @dataclass
@@ -78,6 +81,16 @@ def lint(run: Run) -> None:
 
 
 def rust(run: Run) -> None:
+    libtest(run, ["cargo", "test", "--release", "--workspace"])
+
+
+def schedules(run: Run) -> None:
+    """Threads that go on in the order a test decides; `make schedules` tries more orders."""
+    libtest(run, SCHEDULES)
+
+
+def libtest(run: Run, command: List[str]) -> None:
+    """A command of cargo's that runs tests: compiled first, so that what does not compile says so."""
     binaries: Dict[str, str] = {}
 
     def note(line: str) -> None:
@@ -88,8 +101,7 @@ def rust(run: Run) -> None:
         if found:
             binaries[found[0]] = found[1]
 
-    everything = ["cargo", "test", "--release", "--workspace"]
-    built = run.command([*everything, "--no-run", "--message-format", "json-render-diagnostics"], note)
+    built = run.command([*command, "--no-run", "--message-format", "json-render-diagnostics"], note)
     if built != 0:
         run.require(built, "compiling the tests")
         return
@@ -99,7 +111,7 @@ def rust(run: Run) -> None:
         reader.read(line)
         run.tell(reader.place)
 
-    code = run.command([*everything, "--no-fail-fast"], hear)
+    code = run.command([*command, "--no-fail-fast"], hear)
     reader.close()
     run.require(code, "cargo test")
 
@@ -166,5 +178,5 @@ def python_files(run: Run, files: List[Path]) -> None:
 
 
 SUITES: Dict[str, Callable[[Run], None]] = {
-    "python": python, "lint": lint, "rust": rust, "java": java, "contract": contract, "process": process, "deploy": deploy,
+    "python": python, "lint": lint, "rust": rust, "schedules": schedules, "java": java, "contract": contract, "process": process, "deploy": deploy,
     "engines": engines}

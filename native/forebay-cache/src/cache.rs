@@ -7,8 +7,8 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use forebay_types::sync::{Mutex, mpsc, thread};
 use forebay_types::{ETag, Identity, Location, Version};
-use parking_lot::Mutex;
 
 use crate::claim::{Claim, Claims};
 use crate::directory::{Directory, Refusal};
@@ -266,10 +266,10 @@ impl Disk {
         waiting: &Arc<Waiting>,
         open_segments: &Arc<OpenSegments>,
     ) -> Result<(Disk, Option<String>), Refusal> {
-        let (tell, told) = std::sync::mpsc::sync_channel(1);
+        let (tell, told) = mpsc::sync_channel(1);
         let (place, waiting) = (parent.to_owned(), Arc::clone(waiting));
         let open_segments = Arc::clone(open_segments);
-        let thread = std::thread::Builder::new().name("forebay-disk".to_owned());
+        let thread = thread::Builder::new().name("forebay-disk".to_owned());
         let open = move || {
             // Nobody listens any more where this came too late.
             let _ = tell.send(Disk::open(&place, budget, free_floor, &waiting, open_segments));

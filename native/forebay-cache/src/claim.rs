@@ -12,7 +12,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use forebay_types::Identity;
-use parking_lot::Mutex;
+use forebay_types::sync::Mutex;
 use rustix::fs::OFlags;
 
 use crate::directory::Directory;

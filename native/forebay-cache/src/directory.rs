@@ -15,10 +15,10 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, RwLock};
+use forebay_types::sync::atomic::{AtomicBool, Ordering};
+use forebay_types::sync::{Mutex, RwLock};
 use rustix::fs::{AtFlags, Mode, OFlags, Stat};
 use rustix::io::{Errno, ReadWriteFlags};
 

@@ -6,10 +6,10 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use forebay_types::sync::atomic::{AtomicU64, Ordering};
+use forebay_types::sync::{Condvar, Mutex, thread};
 
 use crate::write::{Run, Unwritten, Writer};
 use crate::{long, metrics};
@@ -134,7 +134,7 @@ impl Queue {
         }
         if !state.running {
             let queue = Arc::clone(self);
-            let thread = std::thread::Builder::new().name("forebay-fill".to_owned());
+            let thread = thread::Builder::new().name("forebay-fill".to_owned());
             if thread.spawn(move || queue.run()).is_err() {
                 return false;
             }

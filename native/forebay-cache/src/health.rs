@@ -4,10 +4,10 @@
 //! After half a minute one operation at a time is let through; the first that succeeds brings it
 //! back, one that fails starts the wait anew. A full disk is not a sick one.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use forebay_types::sync::Mutex;
+use forebay_types::sync::atomic::{AtomicBool, Ordering};
 
 use crate::disk;
 

@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
+use forebay_types::sync::thread;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use rustix::io::Errno;
@@ -56,7 +57,7 @@ pub(crate) fn hold(file: &OwnedFd, byte: u64) -> Result<Option<Held<'_>>, Errno>
         if start.elapsed() > PATIENCE {
             return Ok(None);
         }
-        std::thread::sleep(Duration::from_micros(200));
+        thread::sleep(Duration::from_micros(200));
     }
 }
 

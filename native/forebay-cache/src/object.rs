@@ -7,10 +7,10 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use forebay_types::Identity;
-use parking_lot::RwLock;
+use forebay_types::sync::RwLock;
+use forebay_types::sync::atomic::AtomicBool;
 
 use crate::cache::Core;
 use crate::cell::Seeds;

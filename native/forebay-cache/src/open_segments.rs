@@ -7,9 +7,9 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
-use parking_lot::Mutex;
+use forebay_types::sync::Mutex;
+use forebay_types::sync::atomic::Ordering;
 use rustix::process::{Resource, getrlimit};
 
 use crate::directory::Directory;

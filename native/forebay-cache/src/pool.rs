@@ -10,10 +10,10 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use forebay_types::sync::atomic::{AtomicUsize, Ordering};
+use forebay_types::sync::{Condvar, Mutex, thread};
 
 /// How long a reader waits for the disk: a busy SSD answers in 10 ms and a busy spindle in 100; a store
 /// answers in 30 to 100, so whoever has waited this long had better ask there.
@@ -129,7 +129,7 @@ impl Pool {
         let mut state = self.state.lock();
         if state.idle <= state.jobs.len() && state.threads < MOST_THREADS {
             let pool = Arc::clone(self);
-            let thread = std::thread::Builder::new().name("forebay-disk".to_owned());
+            let thread = thread::Builder::new().name("forebay-disk".to_owned());
             match thread.spawn(move || pool.serve()) {
                 Ok(_) => state.threads += 1,
                 Err(_) if state.threads == 0 => return false,

@@ -17,9 +17,9 @@
 use std::io::IoSliceMut;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use forebay_types::Identity;
+use forebay_types::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 
@@ -438,6 +438,17 @@ impl Segment {
         Ok(done + rest.len())
     }
 
+    /// Whether the count of absent cells is right, now that nobody changes it any more.
+    #[cfg(feature = "schedules")]
+    fn judge(&self) {
+        let empty = self.table.iter().filter(|word| word.load(Ordering::Relaxed) == 0).count();
+        let counted = self.absent.load(Ordering::Relaxed);
+        assert!(
+            std::thread::panicking() || long(empty) == u64::from(counted),
+            "{counted}, not {empty}"
+        );
+    }
+
     /// Whether the file was evicted or truncated. The kernel keeps an open file's status in memory.
     pub(crate) fn is_gone(&self) -> bool {
         match rustix::fs::fstat(&self.file) {
@@ -452,6 +463,8 @@ impl Segment {
 
 impl Drop for Segment {
     fn drop(&mut self) {
+        #[cfg(feature = "schedules")]
+        self.judge();
         metrics::SEGMENTS_OPEN.subtract(1);
         if self.touched.swap(false, Ordering::Relaxed) {
             // Whoever drops it may be a reader, and a time is written to the disk: nobody waits for it,

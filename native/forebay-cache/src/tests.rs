@@ -7,6 +7,8 @@ mod hardening;
 mod model;
 mod power;
 mod scan;
+#[cfg(feature = "schedules")]
+mod schedules;
 mod sharing;
 mod versions;
 

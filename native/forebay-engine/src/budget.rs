@@ -6,7 +6,8 @@
 //! executor killed by its container.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use forebay_types::sync::atomic::{AtomicU64, Ordering};
 
 use crate::metrics::{MEMORY_BUDGET, MEMORY_FLIGHTS};
 

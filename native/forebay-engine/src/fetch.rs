@@ -16,8 +16,8 @@ use bytes::Bytes;
 use forebay_cache::HostCache;
 use forebay_origin::{Origin, Sink};
 use forebay_plan::Priority;
+use forebay_types::sync::{Condvar, Mutex};
 use forebay_types::{Error, ErrorKind, Result};
-use parking_lot::{Condvar, Mutex};
 use tokio::runtime::Runtime;
 use tokio::task::AbortHandle;
 

@@ -13,13 +13,14 @@ mod planning;
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use forebay_cache::{CELL, MissCause};
 use forebay_plan::{Habit, Piece, PlanSettings, Priority, ReadPolicy, Reason};
+use forebay_types::sync::Mutex;
+use forebay_types::sync::atomic::{AtomicBool, Ordering};
 use forebay_types::{Error, ErrorKind, Result};
-use parking_lot::Mutex;
 
 use crate::fetch::Job;
 use crate::flight::{Carrier, Copied, Flight, Purpose};

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use forebay_plan::Reason;
+use forebay_types::sync::{Condvar, Mutex};
 use forebay_types::{Error, ErrorKind, Result};
-use parking_lot::{Condvar, Mutex};
 
 use crate::budget::Reservation;
 use crate::buffer::Buffer;
@@ -86,12 +86,19 @@ impl Flight {
     }
 
     /// Takes memory for the whole range; from here on bytes may land.
+    ///
+    /// # Errors
+    /// Where there is no memory, or the flight was given up before.
     pub(crate) fn take_off(&self, reservation: Reservation) -> Result<()> {
         let buffer = usize::try_from(self.length())
             .ok()
             .and_then(|capacity| Buffer::new(capacity, reservation))
             .ok_or_else(|| self.error("the system has no memory for this fetch"))?;
-        *self.phase.lock() = Phase::Airborne { buffer, progress: Instant::now() };
+        let mut phase = self.phase.lock();
+        if !matches!(&*phase, Phase::Queued) {
+            return Err(self.error("this fetch was given up meanwhile"));
+        }
+        *phase = Phase::Airborne { buffer, progress: Instant::now() };
         Ok(())
     }
 

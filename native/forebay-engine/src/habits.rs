@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use forebay_plan::Habit;
 use forebay_types::Location;
+use forebay_types::sync::Mutex;
 use moka::sync::Cache;
-use parking_lot::Mutex;
 
 /// Directories remembered: at 16 KiB each, when both schemas and all sets are as wide as they may be,
 /// 4 MiB; a usual one takes half a kilobyte.

@@ -37,6 +37,8 @@ mod objects;
 mod origins;
 mod ram;
 pub mod reference;
+#[cfg(all(test, feature = "schedules"))]
+mod schedules;
 mod spans;
 mod store;
 pub mod tool;

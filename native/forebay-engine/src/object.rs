@@ -8,14 +8,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
 use forebay_cache::{CELL, CachedObject, FillOutcome, HostCache, MissCause};
 use forebay_origin::{Encryption, Status};
 use forebay_types::Identity;
-use parking_lot::{Condvar, Mutex};
+use forebay_types::sync::atomic::{AtomicBool, Ordering};
+use forebay_types::sync::{Condvar, Mutex};
 
 use crate::ahead::{Ahead, Outcome};
 use crate::flight::{Copied, Flight, Purpose};

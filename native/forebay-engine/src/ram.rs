@@ -6,11 +6,11 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use forebay_cache::CELL;
 use forebay_types::Identity;
+use forebay_types::sync::atomic::{AtomicBool, Ordering};
 use moka::sync::Cache;
 
 /// What a cell costs besides its bytes: key, entry and list nodes, measured at about 200 bytes.

@@ -39,6 +39,7 @@ const ISOLATED: &[(&str, &[&str])] = &[
     ("lz4_flex", &["forebay-plan"]),
     ("miniz_oxide", &["forebay-plan"]),
     ("ruzstd", &["forebay-plan"]),
+    ("shuttle", &["forebay-types"]),
     ("snap", &["forebay-plan"]),
 ];
 

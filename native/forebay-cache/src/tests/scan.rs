@@ -168,9 +168,9 @@ fn ours(requests: &[u32], holds: usize, per_second: i64) -> u64 {
 #[test]
 fn a_scan_costs_no_more_than_with_s3_fifo_and_less_than_with_lru() {
     let seed = 0x5ca4;
-    println!("seed {seed:#x}: {REQUESTS} requests for {OBJECTS} objects, hits in thousandths");
-    println!("| Zipf | cache | LRU | S3-FIFO | Forebay, 1/s | 10/s | 100/s | 1000/s |");
-    println!("|---|---|---|---|---|---|---|---|");
+    eprintln!("seed {seed:#x}: {REQUESTS} requests for {OBJECTS} objects, hits in thousandths");
+    eprintln!("| Zipf | cache | LRU | S3-FIFO | Forebay, 1/s | 10/s | 100/s | 1000/s |");
+    eprintln!("|---|---|---|---|---|---|---|---|");
     for exponent in [0.7, 0.9, 1.1] {
         let requests = trace(exponent, seed);
         for share in [10, 4] {
@@ -178,7 +178,7 @@ fn a_scan_costs_no_more_than_with_s3_fifo_and_less_than_with_lru() {
             let (least, fifo) = (lru(&requests, holds), s3_fifo(&requests, holds));
             let found = [1, 10, 100, 1000].map(|speed| ours(&requests, holds, speed));
             let [a, b, c, d] = found;
-            println!(
+            eprintln!(
                 "| {exponent} | {} % | {least} | {fifo} | {a} | {b} | {c} | {d} |",
                 100 / share
             );

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use forebay_cache::{Claim, FetchClaim};
 use forebay_types::Result;
-use parking_lot::Mutex;
+use forebay_types::sync::Mutex;
 
 use super::{FlightSink, Job, Landing};
 use crate::metrics::{CLAIMS_OUTWAITED, SHARED_BYTES};

@@ -11,7 +11,7 @@ use forebay_plan::{
     Footer, Habit, Pace, Piece, PlanSettings, Reason, StreamPlanner, Tail, parse_tail,
 };
 use forebay_types::metric::Metric;
-use parking_lot::Mutex;
+use forebay_types::sync::Mutex;
 
 use crate::ahead::Outcome;
 use crate::engine::Engine;
