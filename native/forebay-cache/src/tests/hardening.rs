@@ -4,9 +4,13 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use proptest::prelude::*;
 
 use super::{content, fill, identity, open, place, read, root, segment_path, settings};
-use crate::{CELL, FillOutcome, HostCache, size};
+use crate::slice::Slice;
+use crate::{CELL, FillOutcome, HostCache, header, size};
 
 const PLACE: &str = "FOREBAY_TEST_UMASK_PLACE";
 
@@ -106,4 +110,80 @@ fn a_shelf_that_leads_elsewhere_is_not_followed() {
     cache.drain();
     let found = everything_below(&outside);
     assert_eq!(found.len(), 1, "written through a link: {found:?}");
+}
+
+/// Everything a cache does to its files.
+fn exercise(cache: &HostCache, key: &str) {
+    let identity = identity(key, 1, 4 * CELL);
+    let _ = cache.fill(&identity, 0, content(&identity, 0, 4 * CELL));
+    cache.drain();
+    drop(cache.claim(&identity, 0..CELL));
+    let _ = read(&cache.object(Arc::clone(&identity)), 5, size(2 * CELL));
+    cache.purge_location(identity.location());
+}
+
+#[test]
+fn a_directory_that_is_swapped_for_a_link_while_in_use_is_not_followed() {
+    let place = place();
+    let cache = open(&place);
+    exercise(&cache, "before");
+    let outside = place.path().join("outside");
+    std::fs::create_dir(&outside).unwrap();
+    std::fs::rename(root(&place), place.path().join("moved")).unwrap();
+    symlink(&outside, root(&place)).unwrap();
+    exercise(&cache, "after");
+    assert_eq!(everything_below(&outside).len(), 1, "{:?}", everything_below(&outside));
+    let refusal = HostCache::open(settings(place.path())).unwrap_err();
+    assert!(refusal.to_string().contains("is not a directory"), "{refusal}");
+}
+
+#[test]
+fn names_that_are_swapped_for_links_all_the_time_are_not_followed() {
+    let place = place();
+    let cache = open(&place);
+    exercise(&cache, "k");
+    let outside = place.path().join("outside");
+    std::fs::write(&outside, "another's").unwrap();
+    let segment = segment_path(&place, &identity("k", 1, 4 * CELL), 0);
+    let names = [segment, root(&place).join("ledger"), root(&place).join("locks")];
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for n in 0.. {
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                // A rename over the name: at no moment is there neither the file nor the link.
+                let link = place.path().join("link");
+                let _ = symlink(&outside, &link);
+                let _ = std::fs::rename(&link, &names[n % names.len()]);
+                let _ = std::fs::remove_file(&names[(n + 1) % names.len()]);
+            }
+        });
+        for _ in 0..200 {
+            // A new one each time: one that has met three errors would be left alone. And each swap
+            // may have it refused.
+            if let Ok(cache) = HostCache::open(settings(place.path())) {
+                exercise(&cache, "k");
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(std::fs::read(&outside).unwrap(), b"another's");
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_key_says_its_segment_has_a_name_of_digits_in_its_shelf(
+        key in prop_oneof![any::<String>(), "(\\.\\./|/|\\.|~|\n|\u{0}|%2e|[a-z]){0,40}"],
+    ) {
+        let identity = identity(&key, 1, CELL);
+        let path = header::path(&identity, Slice::new(CELL, 0).unwrap()).into_string().unwrap();
+        let parts: Vec<&str> = path.split('/').collect();
+        let [first, second, name] = parts[..] else { panic!("{path}") };
+        prop_assert!(first.len() == 1 && second.len() == 1, "{}", path);
+        prop_assert!(header::is_segment(name.as_bytes()), "{}", path);
+        let digits = |c: char| c.is_ascii_hexdigit() || c == '-' || c == '.';
+        prop_assert!(format!("{first}{second}{name}").chars().all(digits), "{}", path);
+    }
 }

@@ -28,7 +28,9 @@ pub(crate) fn rig(bucket: &Bucket, directory: Option<&Path>) -> Rig {
 pub(crate) fn rig_with(bucket: &Bucket, directory: Option<&Path>, more: &[(&str, &str)]) -> Rig {
     let mut given: Vec<(String, String)> =
         more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    given.push(("fs.forebay.cache.size".to_owned(), "256MB".to_owned()));
+    if given.iter().all(|(key, _)| key != "fs.forebay.cache.size") {
+        given.push(("fs.forebay.cache.size".to_owned(), "256MB".to_owned()));
+    }
     let place = directory.map_or("/proc/none".to_owned(), |path| path.display().to_string());
     given.push(("fs.forebay.cache.dirs".to_owned(), place));
     let config = Settings::new(given, None);
