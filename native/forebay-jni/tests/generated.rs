@@ -3,6 +3,8 @@
 //!
 //! `FOREBAY_BLESS=1 cargo test --release -p forebay-jni --test generated` rewrites `Kind.java`.
 
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 use std::fmt::Write;
 use std::path::PathBuf;
 
