@@ -128,7 +128,9 @@ public class LooksOnS3Test extends OnS3 {
     assertTrue(files.getFileStatus(directory).isDirectory());
     assertEquals("known to be a directory", 0, bench.proxy.count("GET"));
     assertThrows(FileNotFoundException.class, () -> files.getFileStatus(new Path(directory, "part-1")));
-    assertTrue(files.delete(directory, true));
+    bench.delete(inside);
+    bench.delete(new Path(directory, "_SUCCESS"));
+    bench.delete(directory);
     bench.write(directory, 1000, 1);
     TaskContext.begin();
     assertTrue("a file by now", files.getFileStatus(directory).isFile());
@@ -170,10 +172,9 @@ public class LooksOnS3Test extends OnS3 {
       bench.proxy.forget();
       for (int file = 0; file < paths.length; file++) {
         if (task == 3 && file == 2) {
-          // Of another process: the task may see either. Of this one: only the new.
-          assertTrue(files.delete(paths[2], false));
-          bench.write(paths[2], 5000, 5);
-          files.rename(paths[2], new Path(paths[2].getParent(), "moved"));
+          // Asked for already; but what this process has changed since is asked for anew.
+          bench.delete(paths[2]);
+          Changes.of(paths[2]);
           assertThrows(FileNotFoundException.class, () -> files.getFileStatus(paths[2]));
           continue;
         }
