@@ -112,11 +112,14 @@ class OnARunningJobTest(ToolTest):
         self.assertEqual(rows[lake + "b/"]["read_again_bytes"], 0)
         self.assertEqual((answer["budget_bytes"], answer["writing_processes"]), (512 << 20, 1))
         self.assertGreaterEqual(answer["used_at_most_bytes"], disk(self.cache))
+        self.assertEqual(set(answer["since_made"]),
+                         {"read_bytes", "missed_cells", "filled_bytes", "evicted_bytes", "errors"})
         later = 4_000_000_000
         os.utime(next(file for file in segments(self.cache)), (later, later))
         answer = self.good("stat", "--prefix", f"s3a://{places.BUCKET}/lake/", *self.dirs)["caches"][0]
         self.assertEqual((answer["objects"], answer["read_again_bytes"], answer["latest_use"]), (3, OBJECT, later))
         text = tool("stat", *self.dirs).stdout
+        self.assertRegex(text, r"since it was made: .* read from it, .* missed, .* written")
         self.assertRegex(text, r"lake/ +12\.0 MiB .* 3 +33 %")
         self.reads_on()
 

@@ -20,11 +20,14 @@ use crate::recency::Recency;
 use crate::slice::Slice;
 use crate::versions::used_at;
 use crate::write::{Run, Writer};
-use crate::{CELL, CacheSettings, SEGMENT, evict, long, metrics, size, versions};
+use crate::{CELL, CacheSettings, SEGMENT, evict, long, metrics, size, statistics, versions};
 
 /// How often a process writes recency down for the others; one that makes room does so before it. A
 /// crash loses this much.
 const NOTE_TOUCHES: Duration = Duration::from_secs(15);
+
+/// How often what a directory was good for is written down: a process that ends loses this much.
+const NOTE_STATISTICS: Duration = Duration::from_secs(2);
 
 /// How long a directory may take to open, once per process: less than a user notices, and more than any
 /// disk needs that works.
@@ -56,6 +59,7 @@ struct Objects {
     /// When entries without an object are next removed: at this many.
     tidy_at: usize,
     touches_noted: Instant,
+    statistics_noted: Instant,
 }
 
 /// The host's cache, as one process sees it. Cheap to clone.
@@ -80,9 +84,10 @@ impl HostCache {
         let open_segments = Arc::new(OpenSegments::new(settings.open_segments));
         let mut disks = Vec::new();
         let share = settings.budget.map(|all| all / long(settings.directories.len()).max(1));
-        for parent in &settings.directories {
+        for (position, parent) in settings.directories.iter().enumerate() {
             match Disk::open_in_time(parent, share, settings.free_floor, &waiting, &open_segments) {
                 Ok((disk, said)) => {
+                    statistics::show(position, disk.directory.tally());
                     disks.push(disk);
                     notes.extend(said);
                 }
@@ -103,6 +108,7 @@ impl HostCache {
                 known: HashMap::new(),
                 tidy_at: 64,
                 touches_noted: Instant::now(),
+                statistics_noted: Instant::now(),
             }),
             notes,
         };
@@ -130,6 +136,10 @@ impl HostCache {
             for disk in &self.core.disks {
                 disk.queue.push(Task::NoteTouches);
             }
+        }
+        if objects.statistics_noted.elapsed() >= NOTE_STATISTICS {
+            objects.statistics_noted = Instant::now();
+            self.note_statistics();
         }
         if objects.known.len() >= objects.tidy_at {
             objects.known.retain(|_, shared| shared.strong_count() > 0);
@@ -209,6 +219,20 @@ impl HostCache {
         for disk in &self.core.disks {
             disk.queue.drain();
         }
+    }
+
+    /// Has written down soon what the directories were good for.
+    pub fn note_statistics(&self) {
+        for disk in &self.core.disks {
+            disk.queue.push(Task::NoteStatistics);
+        }
+    }
+
+    /// Whether the disks, though at work, don't keep up: `coming` more bytes would find the queue full.
+    #[must_use]
+    pub fn is_behind(&self, coming: u64) -> bool {
+        self.core.waiting.is_behind(coming)
+            && !self.core.disks.iter().any(|disk| disk.queue.is_stuck())
     }
 
     /// Bytes of fills that wait, which the process's memory holds.

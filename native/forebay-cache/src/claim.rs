@@ -30,8 +30,8 @@ const OBJECTS: u64 = 1 << 40;
 pub enum Claim {
     /// Nobody else fetches this; others see that we do until this is dropped.
     Ours(FetchClaim),
-    /// Another process fetches some of it.
-    Theirs,
+    /// Another process fetches some of it, as part of so many bytes.
+    Theirs(u64),
     /// The directory gives no locks, so nobody knows.
     Unknown,
 }
@@ -69,7 +69,10 @@ impl Claims {
         let run = begin..begin + (range.end.div_ceil(CELL) - range.start / CELL).min(CELLS);
         match lock::try_range(&file, run.clone()) {
             Ok(true) => Claim::Ours(FetchClaim { file, run }),
-            Ok(false) => Claim::Theirs,
+            Ok(false) => match lock::holder(&file, run.clone()) {
+                Ok(held) => Claim::Theirs(held.map_or(0, |held| (held.end - held.start) * CELL)),
+                Err(_) => Claim::Unknown,
+            },
             Err(_) => Claim::Unknown,
         }
     }

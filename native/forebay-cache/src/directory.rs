@@ -27,6 +27,7 @@ use crate::ledger::FILE_MODE;
 use crate::pool::{Late, Pool};
 use crate::recency::{self, Measure};
 use crate::segment::Fault;
+use crate::statistics::{Counted, Tally};
 use crate::{disk, metrics};
 
 /// Why a directory is not used, in words for its owner.
@@ -76,6 +77,7 @@ pub(crate) struct Directory {
     /// Until when nothing is written for want of room.
     full_until: Mutex<Option<Instant>>,
     is_full: AtomicBool,
+    tally: Arc<Tally>,
 }
 
 /// Bytes of the file system a directory lies on.
@@ -105,12 +107,18 @@ impl Directory {
             measure: Arc::new(Measure::new(recency::now())),
             full_until: Mutex::new(None),
             is_full: AtomicBool::new(false),
+            tally: Arc::default(),
         })
     }
 
     /// Where it is, for messages and for telling directories apart.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What this process does with it.
+    pub(crate) fn tally(&self) -> &Arc<Tally> {
+        &self.tally
     }
 
     /// The descriptor everything inside is reached from.
@@ -246,6 +254,7 @@ impl Directory {
     /// disk's health.
     pub(crate) fn fault(&self, doing: &'static str, error: Errno) -> Fault {
         metrics::DISK_ERRORS.add(1);
+        self.tally.add(Counted::Errors, 1);
         let sick = !matches!(
             error,
             Errno::NOSPC | Errno::DQUOT | Errno::MFILE | Errno::NFILE | Errno::NOMEM

@@ -14,6 +14,7 @@ use rustix::io::Errno;
 use crate::directory::{Directory, status_at};
 use crate::ledger::{Ledger, Mark};
 use crate::recency::Recency;
+use crate::statistics::Counted;
 use crate::{disk, header, metrics, recency};
 
 pub(crate) mod ranking;
@@ -81,6 +82,7 @@ fn make_room(directory: &Directory, mark: &Mark, more: u64) -> Result<Swept, Err
             swept.left = swept.left.saturating_sub(candidate.blocks);
             metrics::EVICTED_SEGMENTS.add(1);
             metrics::EVICTED_BYTES.add(candidate.blocks);
+            directory.tally().add(Counted::Evicted, candidate.blocks);
         }
     }
     Ok(swept)

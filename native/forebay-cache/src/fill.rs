@@ -73,6 +73,11 @@ impl Waiting {
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
+
+    /// Whether `coming` more bytes would leave no room for a piece that a reader waits for.
+    pub(crate) fn is_behind(&self, coming: u64) -> bool {
+        self.bytes().saturating_add(coming) > self.most - self.most / 6
+    }
 }
 
 /// Something the thread does.
@@ -82,13 +87,15 @@ pub(crate) enum Task {
     Write(Run),
     /// Write down which open segments were touched.
     NoteTouches,
+    /// Write down what the directory was good for.
+    NoteStatistics,
 }
 
 impl Task {
     fn bytes(&self) -> u64 {
         match self {
             Task::Write(run) => long(run.bytes.len()),
-            Task::NoteTouches => 0,
+            Task::NoteTouches | Task::NoteStatistics => 0,
         }
     }
 }
@@ -102,6 +109,12 @@ struct State {
     busy: Option<Instant>,
     /// Whether the cache is being dropped.
     closed: bool,
+}
+
+impl State {
+    fn is_stuck(&self) -> bool {
+        self.busy.is_some_and(|since| since.elapsed() > STUCK)
+    }
 }
 
 /// One directory's queue.
@@ -129,7 +142,11 @@ impl Queue {
     /// hangs.
     pub(crate) fn push(self: &Arc<Self>, task: Task) -> bool {
         let mut state = self.state.lock();
-        if state.busy.is_some_and(|since| since.elapsed() > STUCK) {
+        if state.is_stuck() {
+            // What waits behind it holds memory that fetches need now.
+            let forgotten = self.forget(&mut state);
+            drop(state);
+            drop(forgotten);
             return false;
         }
         if !state.running {
@@ -145,6 +162,11 @@ impl Queue {
         true
     }
 
+    /// Whether it takes nothing because the disk hangs.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.state.lock().is_stuck()
+    }
+
     /// Waits until everything that was queued is done.
     pub(crate) fn drain(&self) {
         let mut state = self.state.lock();
@@ -157,27 +179,31 @@ impl Queue {
     pub(crate) fn close(&self) {
         let mut state = self.state.lock();
         state.closed = true;
-        self.forget(&mut state);
+        let forgotten = self.forget(&mut state);
+        drop(state);
+        drop(forgotten);
         self.came.notify_all();
     }
 
-    fn forget(&self, state: &mut State) {
-        for task in state.tasks.drain(..) {
-            self.waiting.release(task.bytes());
-        }
+    /// Takes out all that waits. To be dropped without the lock: whoever is told by a task's end may ask
+    /// for more.
+    fn forget(&self, state: &mut State) -> VecDeque<Task> {
+        let tasks = std::mem::take(&mut state.tasks);
+        self.waiting.release(tasks.iter().map(Task::bytes).sum());
+        tasks
     }
 
     fn run(&self) {
         let _ending = Ending { queue: self };
         while let Some(task) = self.next() {
             self.perform(&task);
-            let bytes = task.bytes();
-            // Whoever drains may count on the memory being free.
+            // Who is told by the task's end that there is room, finds it; who drains finds the memory free.
+            self.waiting.release(task.bytes());
             drop(task);
-            self.waiting.release(bytes);
             self.state.lock().busy = None;
             self.done.notify_all();
         }
+        self.writer.lock().note_statistics();
     }
 
     /// The next task; `None` when the thread is to end, and then it counts as ended.
@@ -200,6 +226,7 @@ impl Queue {
     fn perform(&self, task: &Task) {
         match task {
             Task::NoteTouches => self.writer.lock().note_touches(),
+            Task::NoteStatistics => self.writer.lock().note_statistics(),
             Task::Write(run) => match self.writer.lock().write(run) {
                 Ok(()) => {}
                 Err(Unwritten::NotAdmitted | Unwritten::Foreign) => metrics::FILLS_REFUSED.add(1),
@@ -220,7 +247,9 @@ impl Drop for Ending<'_> {
             let mut state = self.queue.state.lock();
             state.running = false;
             state.busy = None;
-            self.queue.forget(&mut state);
+            let forgotten = self.queue.forget(&mut state);
+            drop(state);
+            drop(forgotten);
             self.queue.done.notify_all();
         }
     }

@@ -31,9 +31,11 @@ pub use verify::Verified;
 use crate::cell::{Checksum, ENTRY};
 use crate::directory::Directory;
 use crate::header::{self, HEADER, Page};
+use crate::ledger::Ledger;
 use crate::recency::Recency;
 use crate::segment::{OPEN, pread};
 use crate::slice::{Slice, TABLE};
+use crate::statistics::DirectoryStatistics;
 use crate::{evict, long, size};
 
 /// Bytes a probe writes: enough to pass any write-behind shortcut, little enough for a slow disk.
@@ -137,6 +139,16 @@ impl Inspection {
     pub fn disk(&self) -> Result<DiskFacts> {
         let space = self.directory.space().map_err(|e| failed(self.path(), "examined", e))?;
         Ok(DiskFacts { total: space.total, free: space.free })
+    }
+
+    /// What all processes did with it since it was made; `None` where nobody wrote it down.
+    ///
+    /// # Errors
+    /// `Origin` where it cannot be read.
+    pub fn statistics(&self) -> Result<Option<DirectoryStatistics>> {
+        let found = Ledger::new(Arc::clone(&self.directory), None).statistics();
+        let found = found.map_err(|e| self.failed("statistics", "read", e))?;
+        Ok(found.map(DirectoryStatistics::from))
     }
 
     /// Writes a little, reads it back and compares. Leaves nothing behind.

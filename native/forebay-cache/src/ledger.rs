@@ -23,9 +23,11 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::directory::Directory;
-use crate::{crc, disk, lock, place};
+use crate::statistics::KINDS;
+use crate::{disk, lock, place, sealed};
 
 mod change;
+mod statistics;
 
 pub(crate) use change::Change;
 
@@ -37,7 +39,7 @@ const LEAST_CHUNK_BLOCKS: u64 = 32;
 
 const MAGIC: [u8; 8] = *b"FBLEDGR\x01";
 
-const RECORD: usize = 8 + 5 * 8 + 4;
+const RECORD: usize = sealed::length(5);
 
 /// What the file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,32 +64,13 @@ impl Record {
         Record { budget, chunk, used: budget, granted: 0, epoch }
     }
 
-    pub(crate) fn encode(self) -> [u8; RECORD] {
-        let mut bytes = [0; RECORD];
-        bytes[..8].copy_from_slice(&MAGIC);
-        let fields = [self.budget, self.chunk, self.used, self.granted, self.epoch];
-        for (place, field) in bytes[8..RECORD - 4].chunks_exact_mut(8).zip(fields) {
-            place.copy_from_slice(&field.to_le_bytes());
-        }
-        let crc = crc::of(&bytes[..RECORD - 4]);
-        bytes[RECORD - 4..].copy_from_slice(&crc.to_le_bytes());
-        bytes
+    pub(crate) fn encode(self) -> Vec<u8> {
+        sealed::seal(MAGIC, &[self.budget, self.chunk, self.used, self.granted, self.epoch])
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Option<Record> {
-        let (body, crc) = bytes.split_at_checked(RECORD - 4)?;
-        if crc != crc::of(body).to_le_bytes() || body[..8] != MAGIC {
-            return None;
-        }
-        let mut fields =
-            body[8..].as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes));
-        Some(Record {
-            budget: fields.next()?,
-            chunk: fields.next()?,
-            used: fields.next()?,
-            granted: fields.next()?,
-            epoch: fields.next()?,
-        })
+        let [budget, chunk, used, granted, epoch] = sealed::open(MAGIC, bytes)?;
+        Some(Record { budget, chunk, used, granted, epoch })
     }
 }
 
@@ -222,6 +205,8 @@ impl Ledger {
         let budget = self.wanted.unwrap_or_else(|| place::default_budget(space));
         let record = Record::new(budget, space.block);
         write_record(&file, record)?;
+        // Made now, it is among the files that the first sweep counts.
+        self.add_up_locked([0; KINDS])?;
         Ok(record)
     }
 

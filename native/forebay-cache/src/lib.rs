@@ -19,6 +19,7 @@
 //! - `claim` tells other processes what this one fetches, over locks as in `lock`;
 //! - `directory` decides which directories may be used, `place` which one by default, `health`
 //!   when one is left alone for a while;
+//! - `statistics` counts what each directory was good for;
 //! - `inspect` looks at, checks and changes a directory for the operator's tool;
 //! - `versions` finds which version of a key the host held last;
 //! - `pool` asks the disk where it may hang, with a deadline;
@@ -54,9 +55,11 @@ mod open_segments;
 mod place;
 mod pool;
 mod recency;
+mod sealed;
 mod segment;
 mod settings;
 mod slice;
+mod statistics;
 mod versions;
 mod write;
 
@@ -74,6 +77,7 @@ pub use metrics::METRICS;
 pub use object::{CachedObject, MissCause, ReadOutcome};
 pub use place::{PlaceEnv, default_place};
 pub use settings::{CacheSettings, DIRECTORIES, FREE_FLOOR, KEYS, SIZE};
+pub use statistics::{DirectoryStatistics, directory_metrics};
 
 /// Bytes of a cell, the unit of checking. A check covers little more than was asked, and rounding a
 /// request to cells over-reads 1-2 % where 64 KiB would cost 8-12 %; docs/adr/0001 has the figures.

@@ -75,16 +75,11 @@ pub(crate) fn take_slot(file: &OwnedFd) -> Result<Option<u64>, Errno> {
 pub(crate) fn slots_of_others(file: &OwnedFd) -> Result<u64, Errno> {
     let mut taken = 0;
     let mut from = SLOTS;
-    while from < SLOTS + MOST_SLOTS {
-        let mut lock = range(libc::F_WRLCK, from, SLOTS + MOST_SLOTS - from);
-        fcntl(file, FcntlArg::F_OFD_GETLK(&mut lock)).map_err(errno)?;
-        if i32::from(lock.l_type) == libc::F_UNLCK {
-            break;
-        }
+    while from < SLOTS + MOST_SLOTS
+        && let Some(held) = holder(file, from..SLOTS + MOST_SLOTS)?
+    {
         taken += 1;
-        let begin = u64::try_from(lock.l_start).unwrap_or(from);
-        let length = u64::try_from(lock.l_len).unwrap_or(1).max(1);
-        from = begin.max(from).saturating_add(length);
+        from = held.end.max(from + 1);
     }
     Ok(taken)
 }
@@ -92,6 +87,18 @@ pub(crate) fn slots_of_others(file: &OwnedFd) -> Result<u64, Errno> {
 /// Takes the lock on all of `bytes` if nobody holds it on any.
 pub(crate) fn try_range(file: &OwnedFd, bytes: Range<u64>) -> Result<bool, Errno> {
     set_range(file, libc::F_WRLCK, bytes)
+}
+
+/// A range locked by somebody else that keeps us from `bytes`; `None` where none does any more.
+pub(crate) fn holder(file: &OwnedFd, bytes: Range<u64>) -> Result<Option<Range<u64>>, Errno> {
+    let mut lock = range(libc::F_WRLCK, bytes.start, bytes.end.saturating_sub(bytes.start));
+    fcntl(file, FcntlArg::F_OFD_GETLK(&mut lock)).map_err(errno)?;
+    if i32::from(lock.l_type) == libc::F_UNLCK {
+        return Ok(None);
+    }
+    let begin = u64::try_from(lock.l_start).unwrap_or(bytes.start);
+    let length = u64::try_from(lock.l_len).unwrap_or(1).max(1);
+    Ok(Some(begin..begin.saturating_add(length)))
 }
 
 /// Lets the lock on `bytes` go.

@@ -17,6 +17,7 @@ use crate::cell::Seeds;
 use crate::pool::DEADLINE;
 use crate::segment::{Fault, Segment};
 use crate::slice::Slice;
+use crate::statistics::Counted;
 use crate::{CELL, SEGMENT, long, size};
 
 /// Places for open segments per object: 8 GiB of neighbouring slices, 4 KiB of memory.
@@ -125,6 +126,7 @@ impl CachedObject {
         let outcome = self.with_segment(slice, |segment| {
             let (bytes, fault) = segment.read(at + long(done), &mut into[done..]);
             done += bytes;
+            segment.directory.tally().add(Counted::Read, long(bytes));
             fault.map_or(Ok(()), Err)
         });
         (done, outcome.err())
@@ -166,6 +168,27 @@ impl CachedObject {
             at = stop;
         }
         missing
+    }
+
+    /// Whether it is known, without asking the disk, that nothing of `range` can be had from the cache.
+    #[must_use]
+    pub fn is_surely_cold(&self, range: Range<u64>) -> bool {
+        let identity = &self.shared.identity;
+        let slices = range.start / SEGMENT..range.end.div_ceil(SEGMENT);
+        slices.filter_map(|index| Slice::new(identity.length(), index)).all(|slice| {
+            let directory = self.core.directory_of(identity, slice);
+            let open = || Segment::open_cached(directory, identity, self.shared.seeds, slice);
+            directory.is_down() || matches!(open(), Err(Fault::Absent))
+        })
+    }
+
+    /// Counts the cells of `range` as missed: they are fetched because somebody reads them.
+    pub fn count_missed(&self, range: &Range<u64>) {
+        let identity = &self.shared.identity;
+        if let Some(slice) = Slice::new(identity.length(), range.start / SEGMENT) {
+            let cells = (range.end - range.start).div_ceil(CELL);
+            self.core.directory_of(identity, slice).tally().add(Counted::Missed, cells);
+        }
     }
 
     /// Drops the cells of `range`, whatever their checks say, for all processes.

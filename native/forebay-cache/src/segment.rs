@@ -103,6 +103,10 @@ impl Front {
         Front::read_by(slice, meant, |mut pieces, wanted| {
             match pread_nowait(file, &mut pieces, wanted, 0)? {
                 read if read == wanted => Ok(read),
+                // A file that ends there has been begun, or was evicted.
+                read if u64::try_from(rustix::fs::fstat(file)?.st_size) == Ok(long(read)) => {
+                    Ok(read)
+                }
                 _ => Err(Errno::AGAIN),
             }
         })

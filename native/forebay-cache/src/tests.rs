@@ -193,6 +193,32 @@ fn a_full_queue_refuses_and_nothing_waits_in_the_end() {
 }
 
 #[test]
+fn a_queue_is_behind_before_it_is_full() {
+    let place = place();
+    let settings = CacheSettings { queue: 60 * CELL, ..settings(place.path()) };
+    let cache = HostCache::open(settings).unwrap();
+    assert!(!cache.is_behind(50 * CELL));
+    assert!(cache.is_behind(51 * CELL), "a piece that a reader waits for must find room");
+}
+
+#[test]
+fn what_the_kernel_knows_to_be_absent_needs_no_disk() {
+    let place = place();
+    let cache = open(&place);
+    let one = identity("one", 1, SEGMENT + CELL);
+    let object = cache.object(Arc::clone(&one));
+    // The first look may have to ask the disk, and the kernel remembers its answer.
+    read(&object, 0, 10);
+    read(&object, SEGMENT, 10);
+    assert!(object.is_surely_cold(0..SEGMENT + CELL));
+    fill(&cache, &one, SEGMENT, SEGMENT + CELL);
+    assert!(!object.is_surely_cold(0..SEGMENT + CELL));
+    // Its folder has been made since.
+    read(&object, 0, 10);
+    assert!(object.is_surely_cold(0..SEGMENT), "the other slice");
+}
+
+#[test]
 fn few_segments_stay_open_however_many_are_read() {
     let place = place();
     let settings = CacheSettings { open_segments: 3, ..settings(place.path()) };

@@ -8,7 +8,7 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use forebay_types::Identity;
@@ -21,6 +21,7 @@ use crate::ledger::{FILE_MODE, Grant, Ledger};
 use crate::open_segments::OpenSegments;
 use crate::segment::{Fault, Front, OPEN, release_if_unlinked};
 use crate::slice::Slice;
+use crate::statistics::{Counted, KINDS};
 use crate::{CELL, disk, evict, long, metrics, recency, size};
 
 /// Blocks a new segment may take before its first cell: header and table (5), two directories, and
@@ -32,6 +33,13 @@ const PIECE_BLOCKS: u64 = 2;
 
 /// How long nothing is tried after making room did not help.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// How long a grant is waited for while other processes are at the ledger, or make room: a sweep takes
+/// some tenths of a second, and nobody but the queue behind waits with us.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How soon the ledger is asked again.
+const AGAIN: Duration = Duration::from_millis(5);
 
 /// Whole cells of one slice that are to be written.
 #[derive(Debug)]
@@ -65,6 +73,8 @@ pub(crate) struct Writer {
     purse: u64,
     chunk: u64,
     free_floor: u64,
+    /// What of the directory's tally its file has.
+    noted: [u64; KINDS],
 }
 
 impl Writer {
@@ -74,7 +84,15 @@ impl Writer {
         open_segments: Arc<OpenSegments>,
         free_floor: u64,
     ) -> Writer {
-        Writer { directory, ledger, open_segments, purse: 0, chunk: 0, free_floor }
+        Writer {
+            directory,
+            ledger,
+            open_segments,
+            purse: 0,
+            chunk: 0,
+            free_floor,
+            noted: [0; KINDS],
+        }
     }
 
     /// Writes down which open segments were touched.
@@ -116,6 +134,20 @@ impl Writer {
         Ok(())
     }
 
+    /// Adds what this process has done since the last time to the directory's statistics.
+    pub(crate) fn note_statistics(&mut self) {
+        let counts = self.directory.tally().counts();
+        let more = std::array::from_fn(|kind| counts[kind] - self.noted[kind]);
+        if more == [0; KINDS] || !self.directory.may_use() {
+            return;
+        }
+        match self.ledger.add_up(more) {
+            Ok(true) => self.noted = counts,
+            Ok(false) => {}
+            Err(error) => drop(self.fault("write the statistics", error)),
+        }
+    }
+
     /// How many cells fit into one chunk.
     fn cells_of_a_piece(&self, space: Space) -> usize {
         let most = self.chunk.saturating_sub(PIECE_BLOCKS * space.block);
@@ -149,6 +181,7 @@ impl Writer {
         written.map_err(|error| self.fault("write cells", error))?;
         metrics::FILLED_RUNS.add(1);
         metrics::FILLED_BYTES.add(long(length));
+        self.directory.tally().add(Counted::Filled, long(length));
         Ok(())
     }
 
@@ -227,29 +260,35 @@ impl Writer {
         if cost > self.chunk {
             return Err(Unwritten::NotAdmitted);
         }
-        for last in [false, true] {
+        let until = Instant::now() + PATIENCE;
+        let mut swept = false;
+        loop {
             let missing = self.chunk - self.purse;
             match self.ledger.grant(missing).map_err(|e| self.fault("write the ledger", e))? {
                 Grant::Given => {
                     self.purse = self.chunk - cost;
                     return Ok(());
                 }
-                Grant::Busy => return Err(Unwritten::NotAdmitted),
-                Grant::Full if last => break,
-                Grant::Full => self.make_room(0)?,
+                Grant::Full if swept => return Err(self.pause()),
+                Grant::Full => swept = self.make_room(0)?,
+                Grant::Busy => {}
+            }
+            if !swept {
+                if Instant::now() >= until {
+                    return Err(Unwritten::NotAdmitted);
+                }
+                std::thread::sleep(AGAIN);
             }
         }
-        Err(self.pause())
     }
 
-    fn make_room(&mut self, more: u64) -> Result<(), Unwritten> {
+    /// Makes room, unless another process is at it.
+    fn make_room(&mut self, more: u64) -> Result<bool, Unwritten> {
         // Who goes is decided by what was used until now.
         self.note_touches();
-        match evict::sweep(&self.directory, &mut self.ledger, more) {
-            Ok(Some(_)) => Ok(()),
-            Ok(None) => Err(Unwritten::NotAdmitted),
-            Err(error) => Err(self.fault("make room", error)),
-        }
+        evict::sweep(&self.directory, &mut self.ledger, more)
+            .map(|swept| swept.is_some())
+            .map_err(|error| self.fault("make room", error))
     }
 
     fn pause(&mut self) -> Unwritten {

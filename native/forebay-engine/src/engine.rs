@@ -114,7 +114,7 @@ impl Engine {
         let concurrency = config.require(&keys::CONCURRENCY)?;
         let open_segments = usize::try_from(shares.segments / OPEN_SEGMENT_BYTES).unwrap_or(0);
         let mut cache_settings = CacheSettings::configured(config)?;
-        cache_settings.queue = shares.flights / 2;
+        cache_settings.queue = shares.flights / 4 * 3;
         cache_settings.open_segments = cache_settings.open_segments.min(open_segments);
         if cache_settings.directories.is_empty() {
             let surroundings = PlaceEnv::gather(None, cache_settings.budget.is_some());

@@ -4,13 +4,17 @@
 //! goes before look-ahead; look-ahead may use three quarters of the connections, so that a reader
 //! never waits for all of them; and when no demand is under way the first one goes out even if the
 //! budget is used up, so that memory held by slow disk writes cannot stop a job.
+//!
+//! What comes faster than the disk takes it is refused by the cache, and then every process of the host
+//! fetches it for itself. So look-ahead waits while the write queue is full, [`HELD_BACK`] at most; a
+//! reader that comes to a piece makes it demand, which waits for no disk.
 
 mod shared;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use forebay_cache::HostCache;
@@ -28,6 +32,10 @@ use crate::metrics::{FLIGHTS, FLIGHTS_CANCELLED, FLIGHTS_FAILED};
 use crate::object::{Object, Question};
 
 use shared::{Brought, Patience};
+
+/// How long look-ahead waits for the disk. One that writes less than a piece of 8 MiB in that time is
+/// not worth being read slowly for.
+const HELD_BACK: Duration = Duration::from_millis(200);
 
 /// A flight with what it needs to go out.
 pub(crate) struct Job {
@@ -50,9 +58,18 @@ pub(crate) struct Fetcher {
 
 #[derive(Default)]
 struct Queue {
-    waiting: BTreeMap<(Reverse<Priority>, u64), Job>,
+    waiting: BTreeMap<(Reverse<Priority>, u64), Waiting>,
     demand: usize,
     ahead: usize,
+    /// Bytes of look-ahead under way.
+    ahead_bytes: u64,
+    /// Whether a task will look again at what is held back.
+    is_watched: bool,
+}
+
+struct Waiting {
+    job: Job,
+    since: Instant,
 }
 
 impl Fetcher {
@@ -93,22 +110,24 @@ impl Fetcher {
             return;
         }
         let mut queue = self.queue.lock();
+        let since = Instant::now();
         for job in jobs {
-            queue.waiting.insert((Reverse(priority), job.flight.id), job);
+            queue.waiting.insert((Reverse(priority), job.flight.id), Waiting { job, since });
         }
         drop(queue);
         self.dispatch();
     }
 
-    /// Lets a queued flight go as demand: a reader has begun to wait for it.
+    /// A reader begins to wait for a flight: lets it go as demand if it is queued.
     pub(crate) fn raise(self: &Arc<Self>, flight: &Flight) {
+        flight.begin_wait();
         let mut queue = self.queue.lock();
         let found = queue.waiting.keys().find(|(_, id)| *id == flight.id).copied();
         let Some(place) = found.filter(|(priority, _)| priority.0 != Priority::Demand) else {
             return;
         };
-        if let Some(job) = queue.waiting.remove(&place) {
-            queue.waiting.insert((Reverse(Priority::Demand), flight.id), job);
+        if let Some(waiting) = queue.waiting.remove(&place) {
+            queue.waiting.insert((Reverse(Priority::Demand), flight.id), waiting);
         }
         drop(queue);
         self.dispatch();
@@ -117,7 +136,7 @@ impl Fetcher {
     /// Drops the look-ahead that `owner` queued and that nobody waits for.
     pub(crate) fn cancel(&self, owner: u64) {
         let mut dropped = Vec::new();
-        self.queue.lock().waiting.retain(|(priority, _), job| {
+        self.queue.lock().waiting.retain(|(priority, _), Waiting { job, .. }| {
             let keep = priority.0 == Priority::Demand || job.flight.owner != owner;
             if !keep {
                 dropped.push((Arc::clone(&job.flight), Arc::clone(&job.object)));
@@ -141,9 +160,12 @@ impl Fetcher {
 
     fn next(self: &Arc<Self>) -> Option<(Job, Slot, Reservation)> {
         let mut queue = self.queue.lock();
-        let (place, job) = queue.waiting.first_key_value()?;
-        let (place, length) = (*place, job.flight.length());
+        let (place, first) = queue.waiting.first_key_value()?;
+        let (place, length, since) = (*place, first.job.flight.length(), first.since);
         let is_demand = place.0.0 == Priority::Demand;
+        if !is_demand && self.holds_back(&mut queue, length, since) {
+            return None;
+        }
         let room = queue.demand + queue.ahead < self.limit
             && (is_demand || queue.ahead < (self.limit * 3 / 4).max(1));
         let reservation = match self.budget.try_reserve(length) {
@@ -151,13 +173,31 @@ impl Fetcher {
             None if is_demand && queue.demand == 0 => Some(self.budget.reserve_anyway(length)),
             other => other,
         }?;
-        let job = queue.waiting.remove(&place)?;
+        let Waiting { job, .. } = queue.waiting.remove(&place)?;
+        let ahead_bytes = if is_demand { 0 } else { length };
         if is_demand {
             queue.demand += 1;
         } else {
             queue.ahead += 1;
+            queue.ahead_bytes += length;
         }
-        Some((job, Slot { fetcher: Arc::clone(self), is_demand }, reservation))
+        Some((job, Slot { fetcher: Arc::clone(self), is_demand, ahead_bytes }, reservation))
+    }
+
+    /// Whether look-ahead of `length` bytes, queued at `since`, waits for the disk. Whatever leaves the
+    /// write queue has it looked at again, and so does the time.
+    fn holds_back(self: &Arc<Self>, queue: &mut Queue, length: u64, since: Instant) -> bool {
+        let Some(cache) = &self.cache else { return false };
+        let held = since.elapsed() < HELD_BACK && cache.is_behind(queue.ahead_bytes + length);
+        if held && !std::mem::replace(&mut queue.is_watched, true) {
+            let fetcher = Arc::clone(self);
+            self.spawn(async move {
+                tokio::time::sleep(HELD_BACK).await;
+                fetcher.queue.lock().is_watched = false;
+                fetcher.dispatch();
+            });
+        }
+        held
     }
 
     fn send(self: &Arc<Self>, job: Job, slot: Slot, reservation: Reservation) {
@@ -252,6 +292,8 @@ impl Drop for Fetcher {
 pub(crate) struct Slot {
     fetcher: Arc<Fetcher>,
     is_demand: bool,
+    /// Bytes under way, if they are look-ahead.
+    ahead_bytes: u64,
 }
 
 impl Drop for Slot {
@@ -261,6 +303,7 @@ impl Drop for Slot {
             queue.demand -= 1;
         } else {
             queue.ahead -= 1;
+            queue.ahead_bytes -= self.ahead_bytes;
         }
         drop(queue);
         self.fetcher.idle.notify_all();
@@ -281,15 +324,18 @@ impl Landing {
     async fn run(self) {
         let Job { flight, object, .. } = &self.job;
         let claim = self.claim().await;
+        let claimed = Instant::now();
         let fetched = self.bring().await;
         match fetched.and_then(|brought| Ok((brought, flight.finish()?))) {
             Ok((Brought::FromCache, _)) => object.forget(flight),
             Ok((Brought::FromStore { sent }, bytes)) => {
                 object.prove(sent);
-                let fetcher = Arc::clone(&self.slot.fetcher);
+                let (fetcher, length) = (Arc::clone(&self.slot.fetcher), flight.length());
                 let released = move || {
                     // Until here, other processes know that these cells come.
-                    let _ = &claim;
+                    if claim.is_some() {
+                        fetcher.patience.learn(length, claimed.elapsed());
+                    }
                     fetcher.dispatch();
                 };
                 object.landed(self.cache.as_ref(), flight, bytes, released);

@@ -322,7 +322,10 @@ impl File {
             Flight::new(self.id, part, carrier, purpose)
         });
         let counter = match purpose {
-            Purpose::Demand => &self.counts.demand_flights,
+            Purpose::Demand => {
+                begun.iter().for_each(|flight| self.object.count_missed(&flight.range));
+                &self.counts.demand_flights
+            }
             Purpose::Ahead(_) => &self.counts.ahead_flights,
         };
         counter.fetch_add(begun.len() as u64, Ordering::Relaxed);

@@ -5,6 +5,7 @@
 //! failed, with the error kept for the reader who asked for it.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -43,6 +44,7 @@ pub(crate) struct Flight {
     pub(crate) range: Range<u64>,
     pub(crate) carrier: Carrier,
     pub(crate) purpose: Purpose,
+    awaited: OnceLock<Instant>,
     phase: Mutex<Phase>,
     landed: Condvar,
 }
@@ -75,9 +77,23 @@ impl Flight {
             range,
             carrier,
             purpose,
+            awaited: match purpose {
+                Purpose::Demand => Instant::now().into(),
+                Purpose::Ahead(_) => OnceLock::new(),
+            },
             phase: Mutex::new(Phase::Queued),
             landed: Condvar::new(),
         }
+    }
+
+    /// A reader begins to wait for it.
+    pub(crate) fn begin_wait(&self) {
+        self.awaited.get_or_init(Instant::now);
+    }
+
+    /// Since when a reader waits for it, if one does.
+    pub(crate) fn awaited(&self) -> Option<Instant> {
+        self.awaited.get().copied()
     }
 
     /// Bytes it brings in all.

@@ -134,5 +134,6 @@ pub fn count_window_bytes(n: u64) {
 /// Every metric of the library, in the order of METRICS.md.
 #[must_use]
 pub fn metrics() -> Vec<&'static Metric> {
-    [METRICS, forebay_cache::METRICS, forebay_origin::METRICS].concat()
+    let directories = forebay_cache::directory_metrics();
+    [METRICS, forebay_cache::METRICS, forebay_origin::METRICS, &directories].concat()
 }

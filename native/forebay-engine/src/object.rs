@@ -236,6 +236,13 @@ impl Object {
         self.cached.is_some()
     }
 
+    /// Counts the cells of `range` as missed by the directory they would lie in.
+    pub(crate) fn count_missed(&self, range: &Range<u64>) {
+        if let Some(cached) = &self.cached {
+            cached.count_missed(range);
+        }
+    }
+
     /// Drops the cells of `range` from the cache.
     pub(crate) fn drop_cells(&self, range: Range<u64>) {
         if let Some(cached) = &self.cached {
@@ -246,6 +253,11 @@ impl Object {
     /// Reads from the cache alone, as far as it goes.
     pub(crate) fn read_cached(&self, at: u64, into: &mut [u8]) -> usize {
         self.cached.as_ref().map_or(0, |cached| cached.read(at, into).bytes)
+    }
+
+    /// Whether it is known, without waiting for a disk, that the cache holds nothing of `range`.
+    pub(crate) fn is_surely_cold(&self, range: Range<u64>) -> bool {
+        self.cached.as_ref().is_none_or(|cached| cached.is_surely_cold(range))
     }
 
     /// The parts of `range` that the cache does not claim to hold.

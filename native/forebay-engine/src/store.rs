@@ -300,6 +300,10 @@ impl Store {
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
         self.objects.invalidate_all();
+        // The process may end next.
+        if let Some(cache) = &self.engine.cache {
+            cache.note_statistics();
+        }
     }
 
     pub(crate) fn carrier(&self) -> Carrier {

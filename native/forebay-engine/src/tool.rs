@@ -7,8 +7,8 @@
 use std::path::{Path, PathBuf};
 
 use forebay_cache::{
-    BudgetFacts, CacheSettings, Content, Inspection, PlaceEnv, SegmentFacts, Verified,
-    default_place,
+    BudgetFacts, CacheSettings, Content, DirectoryStatistics, Inspection, PlaceEnv, SegmentFacts,
+    Verified, default_place,
 };
 use forebay_types::config::{KeyRow, Settings};
 use forebay_types::{ErrorKind, Result};
@@ -70,6 +70,9 @@ pub fn directory(parent: &Path, probe: bool) -> Result<Vec<Fact>> {
     ];
     if let Some(budget) = inspection.budget()? {
         facts.extend(budget_facts(budget));
+    }
+    if let Some(statistics) = inspection.statistics()? {
+        facts.extend(statistics_facts(statistics));
     }
     if probe {
         let took = inspection.probe()?;
@@ -150,6 +153,16 @@ fn budget_facts(budget: BudgetFacts) -> [Fact; 4] {
         ("used", budget.used.to_string()),
         ("chunk", budget.chunk.to_string()),
         ("living", budget.living.to_string()),
+    ]
+}
+
+fn statistics_facts(statistics: DirectoryStatistics) -> [Fact; 5] {
+    [
+        ("read", statistics.read.to_string()),
+        ("missed", statistics.missed.to_string()),
+        ("filled", statistics.filled.to_string()),
+        ("evicted", statistics.evicted.to_string()),
+        ("errors", statistics.errors.to_string()),
     ]
 }
 

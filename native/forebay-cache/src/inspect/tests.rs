@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use crate::slice::{CELLS_AT, Slice};
 use crate::tests::{blocks_below, fill, identity, open, place, read, root, segment_file};
-use crate::{CELL, CacheSettings, Content, HostCache, Inspection, MissCause, SEGMENT, long, size};
+use crate::{
+    CELL, CacheSettings, Content, DirectoryStatistics, HostCache, Inspection, MissCause, SEGMENT,
+    long, size,
+};
 
 const LENGTH: u64 = 3 * CELL + 100;
 
@@ -38,6 +41,36 @@ fn a_place_says_whether_a_cache_could_be_made_there() {
     assert!(blocked.message().contains("is not a directory"), "{blocked}");
     assert!(Inspection::prospect(std::path::Path::new("relative")).is_err());
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1, "nothing was made");
+}
+
+#[test]
+fn a_directory_says_what_all_processes_did_with_it() {
+    let place = place();
+    drop(open(&place));
+    let tool = Inspection::open(place.path()).unwrap();
+    assert_eq!(tool.statistics().unwrap(), Some(DirectoryStatistics::default()));
+    let one = identity("one", 1, LENGTH);
+    for _ in 0..2 {
+        let cache = open(&place);
+        fill(&cache, &one, 0, LENGTH);
+        let object = cache.object(Arc::clone(&one));
+        read(&object, 0, size(LENGTH));
+        object.count_missed(&(CELL..LENGTH));
+        cache.note_statistics();
+        cache.drain();
+    }
+    let found = tool.statistics().unwrap().unwrap();
+    let told = DirectoryStatistics { read: 2 * LENGTH, missed: 6, filled: LENGTH, ..found };
+    assert_eq!(found, told, "the second cache found the cells there");
+    assert_eq!((found.evicted, found.errors), (0, 0));
+    std::fs::write(root(&place).join("statistics"), b"damaged").unwrap();
+    assert_eq!(tool.statistics().unwrap(), None);
+    let cache = open(&place);
+    read(&cache.object(one), 0, size(LENGTH));
+    cache.note_statistics();
+    cache.drain();
+    let anew = DirectoryStatistics { read: LENGTH, ..DirectoryStatistics::default() };
+    assert_eq!(tool.statistics().unwrap(), Some(anew), "damaged, it begins anew");
 }
 
 #[test]

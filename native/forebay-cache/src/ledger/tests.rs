@@ -108,7 +108,7 @@ fn a_record_with_any_bit_flipped_is_none() {
     let bytes = record.encode();
     assert_eq!(Record::decode(&bytes), Some(record));
     for bit in 0..bytes.len() * 8 {
-        let mut flipped = bytes;
+        let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         assert_eq!(Record::decode(&flipped), None, "bit {bit}");
     }

@@ -196,7 +196,7 @@ fn a_fetch_is_claimed_by_one_cache_at_a_time() {
     let (a, b) = (identity("a", 1, 100 * CELL), identity("b", 1, 100 * CELL));
     let ours = |cache: &HostCache, identity, from, to| match cache.claim(identity, from..to) {
         Claim::Ours(claim) => Some(claim),
-        Claim::Theirs => None,
+        Claim::Theirs(_) => None,
         Claim::Unknown => panic!("the directory gives no locks"),
     };
     let held = ours(&one, &a, 0, 10 * CELL).unwrap();

@@ -16,14 +16,18 @@ use forebay_types::sync::Mutex;
 use super::{FlightSink, Job, Landing};
 use crate::metrics::{CLAIMS_OUTWAITED, SHARED_BYTES};
 
-/// The longest wait for another process: as long as a healthy store takes for a piece of 8 MiB over a
+/// The longest wait of a reader for another process: as long as a healthy store takes for a piece of 8 MiB over a
 /// slow connection, so that one which takes longer is stopped, or stuck.
 const LONGEST: Duration = Duration::from_secs(1);
+
+/// The longest where no reader waits: it holds memory only, and what a store under load takes long
+/// to send should not be asked of it twice. Beyond it the other process is stopped, or stuck.
+const UNAWAITED: Duration = Duration::from_secs(4);
 
 /// The shortest: below it waiting costs more than it saves.
 const SHORTEST: Duration = Duration::from_millis(50);
 
-/// Fetches whose times are remembered, for the 95th percentile among them.
+/// Claims whose times are remembered, for the 95th percentile among them.
 const REMEMBERED: usize = 64;
 
 /// Bytes the cache must hold in a row to be worth a request of their own around them: less is fetched
@@ -42,21 +46,35 @@ pub(super) enum Brought {
     FromStore { sent: Instant },
 }
 
-/// How long this process waits for others: twice the 95th percentile of its own fetches.
+/// Claims are told apart by length, in classes that double five times: up to 32 KiB, 1 MiB, and longer.
+const CLASS: u32 = 5;
+
+/// How long this process waits for others: twice the 95th percentile of what its own claims of about
+/// that length take, from the request until the cells are written.
 #[derive(Debug, Default)]
-pub(super) struct Patience(Mutex<VecDeque<Duration>>);
+pub(super) struct Patience([Mutex<VecDeque<Duration>>; 3]);
 
 impl Patience {
-    fn learn(&self, took: Duration) {
-        let mut times = self.0.lock();
+    fn class(&self, bytes: u64) -> &Mutex<VecDeque<Duration>> {
+        let octaves = (bytes >> 10).checked_ilog2().unwrap_or(0);
+        let [short, middle, long] = &self.0;
+        match octaves / CLASS {
+            0 => short,
+            1 => middle,
+            _ => long,
+        }
+    }
+
+    pub(super) fn learn(&self, bytes: u64, took: Duration) {
+        let mut times = self.class(bytes).lock();
         times.push_back(took);
         if times.len() > REMEMBERED {
             times.pop_front();
         }
     }
 
-    fn now(&self) -> Duration {
-        let mut times: Vec<Duration> = self.0.lock().iter().copied().collect();
+    fn with(&self, bytes: u64) -> Duration {
+        let mut times: Vec<Duration> = self.class(bytes).lock().iter().copied().collect();
         times.sort_unstable();
         let place = times.len() * 95 / 100;
         times.get(place).map_or(LONGEST, |p95| (*p95 * 2).clamp(SHORTEST, LONGEST))
@@ -69,18 +87,23 @@ impl Landing {
     pub(super) async fn claim(&self) -> Option<FetchClaim> {
         let Job { flight, object, .. } = &self.job;
         let cache = self.cache.as_ref().filter(|_| object.is_cached())?;
-        let mut until = None;
+        let mut met = None;
         let mut pause = Duration::from_millis(1);
         loop {
             match cache.claim(&object.identity, flight.range.clone()) {
                 Claim::Ours(claim) => return Some(claim),
                 Claim::Unknown => return None,
-                Claim::Theirs => {}
-            }
-            let patience = || Instant::now() + self.slot.fetcher.patience.now();
-            if Instant::now() >= *until.get_or_insert_with(patience) {
-                CLAIMS_OUTWAITED.add(1);
-                return None;
+                Claim::Theirs(bytes) => {
+                    let met = *met.get_or_insert_with(Instant::now);
+                    let until = match flight.awaited() {
+                        Some(since) => since.max(met) + self.slot.fetcher.patience.with(bytes),
+                        None => met + UNAWAITED,
+                    };
+                    if Instant::now() >= until {
+                        CLAIMS_OUTWAITED.add(1);
+                        return None;
+                    }
+                }
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_millis(10));
@@ -89,7 +112,11 @@ impl Landing {
 
     /// Lands the whole flight: what the cache holds from there, the rest from the origin.
     pub(super) async fn bring(&self) -> Result<Brought> {
-        let flight = &self.job.flight;
+        let Job { flight, object, .. } = &self.job;
+        if object.is_surely_cold(flight.range.clone()) {
+            let sent = self.ask(flight.range.clone()).await?;
+            return Ok(Brought::FromStore { sent });
+        }
         let mut first = None;
         let mut at = flight.range.start;
         while at < flight.range.end {
@@ -116,10 +143,8 @@ impl Landing {
         let (sent, length) = (Instant::now(), range.end - range.start);
         let mut sink = FlightSink { flight: Arc::clone(flight), first: None };
         origin.fetch(&object.identity, range, &mut sink).await?;
-        let (took, fetcher) = (sent.elapsed(), &self.slot.fetcher);
-        fetcher.patience.learn(took);
         if let Some(first) = sink.first {
-            fetcher.meter.record(first - sent, took, length);
+            self.slot.fetcher.meter.record(first - sent, sent.elapsed(), length);
         }
         Ok(sent)
     }
@@ -164,14 +189,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patience_follows_what_fetches_take_within_bounds() {
+    fn patience_follows_what_claims_take_within_bounds() {
         let patience = Patience::default();
-        assert_eq!(patience.now(), LONGEST);
-        (0..100).for_each(|_| patience.learn(Duration::from_millis(1)));
-        assert_eq!(patience.now(), SHORTEST);
-        (0..100).for_each(|_| patience.learn(Duration::from_millis(200)));
-        assert_eq!(patience.now(), Duration::from_millis(400));
-        (0..10).for_each(|_| patience.learn(Duration::from_secs(60)));
-        assert_eq!(patience.now(), LONGEST);
+        let learn = |bytes, took| (0..100).for_each(|_| patience.learn(bytes, took));
+        assert_eq!(patience.with(4096), LONGEST);
+        learn(4096, Duration::from_millis(1));
+        assert_eq!(patience.with(4096), SHORTEST);
+        assert_eq!(patience.with(8 << 20), LONGEST, "long ones are another matter");
+        learn(8 << 20, Duration::from_millis(200));
+        assert_eq!(patience.with(4 << 20), Duration::from_millis(400));
+        assert_eq!(patience.with(4096), SHORTEST);
+        learn(4096, Duration::from_secs(60));
+        assert_eq!(patience.with(4096), LONGEST);
     }
 }

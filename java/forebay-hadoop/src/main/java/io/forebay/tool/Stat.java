@@ -75,6 +75,12 @@ final class Stat implements Command {
       Facts directory, Tally all, List<Map.Entry<String, Tally>> rows, long others, Report report) {
     report.say("%s: %s cached of %s in %s, budget %s", directory.text("path"), Amounts.bytes(all.cached()),
         Amounts.count(all.objects(), "object"), Amounts.count(all.segments(), "segment"), Budget.inWords(directory));
+    if (directory.has("read")) {
+      report.say("  since it was made: %s read from it, %s missed, %s written, %s evicted, %s",
+          Amounts.bytes(directory.number("read")), Amounts.count(directory.number("missed"), "cell"),
+          Amounts.bytes(directory.number("filled")), Amounts.bytes(directory.number("evicted")),
+          Amounts.count(directory.number("errors"), "error"));
+    }
     List<String[]> table = new ArrayList<>();
     table.add(new String[] {"where", "cached", "on disk", "objects", "read again", "last used"});
     for (Map.Entry<String, Tally> row : rows.subList(0, Math.min(ROWS, rows.size()))) {
@@ -94,6 +100,16 @@ final class Stat implements Command {
     }
   }
 
+  private static Map<String, Object> sinceMade(Facts directory) {
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("read_bytes", directory.number("read"));
+    answer.put("missed_cells", directory.number("missed"));
+    answer.put("filled_bytes", directory.number("filled"));
+    answer.put("evicted_bytes", directory.number("evicted"));
+    answer.put("errors", directory.number("errors"));
+    return answer;
+  }
+
   private static Map<String, Object> answer(
       Facts directory, Tally all, List<Map.Entry<String, Tally>> rows, long others) {
     Map<String, Object> answer = new LinkedHashMap<>();
@@ -101,6 +117,9 @@ final class Stat implements Command {
     Budget.put(answer, directory);
     answer.putAll(all.answer());
     answer.put("other_segments", others);
+    if (directory.has("read")) {
+      answer.put("since_made", sinceMade(directory));
+    }
     List<Object> list = new ArrayList<>();
     for (Map.Entry<String, Tally> row : rows) {
       Map<String, Object> one = new LinkedHashMap<>();
