@@ -2,13 +2,14 @@
 # Every run of forebay-stress, one after the other: tests/stress/soak.sh SECONDS SEED "RUNS".
 set -u
 cd "$(dirname "$0")/../.."
-seconds=$1 seed=$2 runs=${3:-soak kill rot budget-ext4 budget-xfs tight full inodes sick overwrite flight}
+seconds=$1 seed=$2 runs=${3:-soak kill crowded rot budget-ext4 budget-xfs tight full inodes sick overwrite flight}
 stress=${CARGO_TARGET_DIR:-target}/release/forebay-stress
 failed=0
 for run in $runs; do
   case $run in
     soak)        what="soak seconds=$seconds" ;;
     kill)        what="kill kills=$((seconds * 10))" ;;
+    crowded)     what="crowded" ;;
     rot)         what="rot flips=$((seconds * 200)) every=$((seconds < 300 ? 101 : 1))" ;;
     budget-ext4) what="budget seconds=$seconds budget=1073741824" ;;
     budget-xfs)  what="budget seconds=$seconds budget=1073741824 xfs=1" ;;

@@ -241,7 +241,7 @@ impl Fetcher {
     /// Takes a connection for a small request that a reader waits for; such don't queue.
     pub(crate) fn slot(self: &Arc<Self>) -> Slot {
         self.queue.lock().demand += 1;
-        Slot { fetcher: Arc::clone(self), is_demand: true }
+        Slot { fetcher: Arc::clone(self), is_demand: true, ahead_bytes: 0 }
     }
 
     /// The same, with the means to break it off; dropped at once where there are no threads.

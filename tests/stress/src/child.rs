@@ -4,7 +4,7 @@
 //! A child prints what it did so far as one line of JSON, twice a second and at its end, so that one
 //! that is killed loses half a second of its account and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -192,6 +192,44 @@ struct Counts {
 /// # Errors
 /// A configuration the engine refuses.
 pub fn open(orders: &Orders) -> io::Result<(Arc<Engine>, Arc<Store>)> {
+    let engine = start(orders)?;
+    let access = Access::Direct(Box::new(DirectSettings {
+        region: "us-east-1".to_owned(),
+        endpoint: Some(orders.url.clone()),
+        path_style: true,
+        ..DirectSettings::default()
+    }));
+    let store = open_store(&engine, orders, access)?;
+    store.set_credentials(Credentials::Anonymous);
+    Ok((engine, store))
+}
+
+/// An engine on the place of `orders`.
+///
+/// # Errors
+/// A configuration it refuses.
+pub fn start(orders: &Orders) -> io::Result<Arc<Engine>> {
+    let settings = EngineSettings { config: config(orders), heap_bytes: 0 };
+    Ok(Engine::start(settings).map_err(io::Error::other)?.engine)
+}
+
+/// A store of that engine.
+///
+/// # Errors
+/// A configuration it refuses.
+pub fn open_store(engine: &Arc<Engine>, orders: &Orders, access: Access) -> io::Result<Arc<Store>> {
+    let store = engine.open_store(StoreSettings {
+        kind: "s3".to_owned(),
+        endpoint: "stress".to_owned(),
+        bucket: Bucket::NAME.to_owned(),
+        content_settings: 0,
+        config: config(orders),
+        access,
+    });
+    store.map_err(io::Error::other)
+}
+
+fn config(orders: &Orders) -> Settings {
     let place = match orders.place.as_os_str().is_empty() {
         true => "/proc/none".to_owned(),
         false => orders.place.display().to_string(),
@@ -203,26 +241,7 @@ pub fn open(orders: &Orders) -> io::Result<(Arc<Engine>, Arc<Store>)> {
         ("fs.forebay.origin.stall-timeout".to_owned(), "300ms".to_owned()),
     ];
     given.extend(orders.config.clone());
-    let config = Settings::new(given, None);
-    let settings = EngineSettings { config: config.clone(), heap_bytes: 0 };
-    let engine = Engine::start(settings).map_err(io::Error::other)?.engine;
-    let access = Access::Direct(Box::new(DirectSettings {
-        region: "us-east-1".to_owned(),
-        endpoint: Some(orders.url.clone()),
-        path_style: true,
-        ..DirectSettings::default()
-    }));
-    let store = engine.open_store(StoreSettings {
-        kind: "s3".to_owned(),
-        endpoint: "stress".to_owned(),
-        bucket: Bucket::NAME.to_owned(),
-        content_settings: 0,
-        config,
-        access,
-    });
-    let store = store.map_err(io::Error::other)?;
-    store.set_credentials(Credentials::Anonymous);
-    Ok((engine, store))
+    Settings::new(given, None)
 }
 
 /// Does what `orders` say.
@@ -260,7 +279,8 @@ pub fn run(orders: &Orders) -> io::Result<()> {
                     random: Random::new(orders.seed ^ (thread << 40)),
                     engine: &engine,
                     opened_us,
-                    open: Vec::new(),
+                    open: HashMap::new(),
+                    opened: VecDeque::new(),
                 };
                 scope.spawn(move || reader.run(until))
             })
@@ -375,11 +395,17 @@ struct Reader<'a> {
     random: Random,
     engine: &'a Engine,
     opened_us: u64,
-    open: Vec<(usize, Arc<File>)>,
+    /// By object; the order in which they were opened beside it.
+    open: HashMap<usize, Arc<File>>,
+    opened: VecDeque<usize>,
 }
 
-/// Streams a thread keeps open, as a task does.
-const OPEN: usize = 8;
+/// Streams a thread keeps open, as a task does that reads many files.
+const OPEN: usize = 64;
+
+/// Before a read one byte in so many is spoiled: what a read does not bring can't be what another one
+/// left.
+const SPOILED: usize = 512;
 
 /// A scan reads pieces of this size.
 const SCAN: usize = 1 << 20;
@@ -427,18 +453,20 @@ impl Reader<'_> {
     }
 
     fn file(&mut self, chosen: usize) -> Option<Arc<File>> {
-        if let Some((_, file)) = self.open.iter().find(|(held, _)| *held == chosen) {
+        if let Some(file) = self.open.get(&chosen) {
             return Some(Arc::clone(file));
         }
-        if self.open.len() >= OPEN {
-            let (_, file) = self.open.swap_remove(usize::try_from(self.random.below(8)).ok()?);
+        if self.open.len() >= OPEN
+            && let Some(file) = self.opened.pop_front().and_then(|first| self.open.remove(&first))
+        {
             file.close();
         }
         let Object { key, version, .. } = &self.objects[chosen];
         let file = self.store.open_file(key, version.clone(), ReadHints::default());
         match file {
             Ok(file) => {
-                self.open.push((chosen, Arc::clone(&file)));
+                self.open.insert(chosen, Arc::clone(&file));
+                self.opened.push_back(chosen);
                 Some(file)
             }
             Err(error) => {
@@ -451,7 +479,7 @@ impl Reader<'_> {
     fn read(&mut self, chosen: usize, offset: u64, into: &mut [u8]) {
         let Some(file) = self.file(chosen) else { return };
         let began = Instant::now();
-        into.fill(0xee);
+        into.iter_mut().step_by(SPOILED).for_each(|byte| *byte = !*byte);
         let mut done = 0;
         while done < into.len() {
             let left = (into.len() - done) as u64;

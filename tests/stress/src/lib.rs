@@ -11,6 +11,7 @@
 pub mod budget;
 pub mod child;
 pub mod crowd;
+pub mod crowded;
 pub mod flight;
 pub mod full;
 pub mod kill;
@@ -22,6 +23,7 @@ pub mod set;
 pub mod sick;
 pub mod soak;
 pub mod volume;
+pub mod wrapped;
 
 use std::io;
 

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use forebay_stress::budget::{self, Budget};
 use forebay_stress::child::{self, Orders};
+use forebay_stress::crowded::{self, Crowded};
 use forebay_stress::flight::{self, Flight};
 use forebay_stress::full::{self, Full};
 use forebay_stress::kill::{self, Kill};
@@ -16,8 +17,10 @@ use serde_json::{Map, Value};
 
 const USAGE: &str = "\
 usage: forebay-stress RUN [name=value ...]
+  total      what the kept reports of one kind of run come to together: total soak
   soak       all faults at once: seed, seconds, processes, threads, budget, zipf, origin, disk, kill_ms
   kill       kill -9 at every step and at any moment: seed, kills
+  crowded    opening a directory of many segments: seed, segments, openings
   rot        flipped bits, moved cells, cut files: seed, flips, every
   budget     the bound, asked of the file system: seed, seconds, processes, budget, room, kill_ms, xfs
   full       a full disk that gets room later: seed, seconds, inodes
@@ -39,11 +42,20 @@ fn main() -> ExitCode {
             let orders = Orders::decode(rest.first().map_or("", String::as_str));
             orders.and_then(|orders| child::run(&orders)).map(|()| Map::new())
         }
+        "total" => report::total(rest.first().map_or("", String::as_str)).inspect(|sum| {
+            report::print(&format!("{:#}\n", Value::Object(sum.clone())));
+        }),
         "soak" => soak::run(&soak_of(&rest)),
         "kill" => kill::run(&Kill {
             program: program(),
             seed: given(&rest, "seed", 1),
             kills: given(&rest, "kills", 200),
+        }),
+        "crowded" => crowded::run(&Crowded {
+            program: program(),
+            seed: given(&rest, "seed", 1),
+            segments: given(&rest, "segments", 100_000),
+            openings: given(&rest, "openings", 30),
         }),
         "rot" => rot::run(&Rot {
             seed: given(&rest, "seed", 1),
@@ -87,9 +99,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// Fails where a report tells of a wrong byte or an error without a cause.
+/// Fails where a report tells of a wrong byte, an error without a cause, or a time beyond its bar.
 fn verdict(found: &Map<String, Value>) -> ExitCode {
-    let bad = ["wrong_bytes", "unexplained_errors", "failed"];
+    let bad = ["wrong_bytes", "unexplained_errors", "failed", "too_slow"];
     let sum: u64 = bad.iter().map(|name| report::number(found, name)).sum();
     if sum == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -127,9 +139,9 @@ fn soak_of(rest: &[String]) -> Soak {
         processes: given(rest, "processes", 4),
         threads: given(rest, "threads", 16),
         budget: given(rest, "budget", 128 << 20),
-        zipf: given(rest, "zipf", 120),
-        origin: given(rest, "origin", 200),
-        disk: given(rest, "disk", 200),
+        zipf: given(rest, "zipf", 180),
+        origin: given(rest, "origin", 4000),
+        disk: given(rest, "disk", 15),
         kill_ms: given(rest, "kill_ms", 3000),
     }
 }

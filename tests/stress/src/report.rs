@@ -36,6 +36,30 @@ pub fn number(report: &Map<String, Value>, name: &str) -> u64 {
     report.get(name).and_then(Value::as_u64).unwrap_or(0)
 }
 
+/// What all kept reports of the runs called `name` come to together, whatever their seeds.
+///
+/// # Errors
+/// If one can't be read.
+pub fn total(name: &str) -> io::Result<Map<String, Value>> {
+    let (mut sum, mut runs) = (Map::new(), 0);
+    for entry in std::fs::read_dir(kept())? {
+        let path = entry?.path();
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let seed = stem.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+        if seed.is_some_and(|seed| seed.bytes().all(|byte| byte.is_ascii_digit())) {
+            add(&mut sum, &serde_json::from_slice(&std::fs::read(&path)?)?);
+            runs += 1;
+        }
+    }
+    sum.insert("runs".to_owned(), json!(runs));
+    sum.retain(|name, _| !["seed", "date", "machine"].contains(&name.as_str()));
+    Ok(sum)
+}
+
+fn kept() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("results")
+}
+
 /// Writes the report to `target/soak/<name>.json`, prints it, and keeps it under
 /// `tests/stress/results` where the environment says `SAVE=1`.
 ///
@@ -49,14 +73,13 @@ pub fn publish(name: &str, report: &Map<String, Value>) -> io::Result<()> {
     print(&text);
     print(&format!("report: {}\n", path.display()));
     if std::env::var_os("SAVE").is_some_and(|save| save == "1") {
-        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
-        std::fs::create_dir_all(&kept)?;
+        std::fs::create_dir_all(kept())?;
         let mut whole = Map::new();
         whole.insert("date".to_owned(), json!(told("date", &["-u", "+%Y-%m-%dT%H:%M:%SZ"])));
         whole.insert("machine".to_owned(), json!(machine()));
         whole.extend(report.clone());
         let seed = number(report, "seed");
-        let path = kept.join(format!("{name}-{seed}.json"));
+        let path = kept().join(format!("{name}-{seed}.json"));
         std::fs::write(&path, serde_json::to_string_pretty(&Value::Object(whole))? + "\n")?;
         print(&format!("kept: {}\n", path.display()));
     }

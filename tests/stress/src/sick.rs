@@ -23,6 +23,9 @@ pub struct Sick {
     pub seconds: u64,
 }
 
+/// The longest a read may take, in microseconds: the disk's deadline of 200 ms, and 100 ms.
+const LONGEST: u64 = 300_000;
+
 /// Each kind of sickness once, and reads without a cache to compare with.
 ///
 /// # Errors
@@ -35,7 +38,7 @@ pub fn run(run: &Sick) -> io::Result<Map<String, Value>> {
     set::store(&bucket, run.seed, set::Sizes::Mixed, 64 << 20, &list)?;
     let mut report = Map::new();
     report.insert("seed".to_owned(), json!(run.seed));
-    let mut failed = 0;
+    let (mut failed, mut too_slow, mut straight) = (0, 0, 0);
     for sickness in ["none", "hang", "eio", "erofs", "removed"] {
         let place = match sickness {
             "none" => PathBuf::new(),
@@ -57,9 +60,16 @@ pub fn run(run: &Sick) -> io::Result<Map<String, Value>> {
         let told = Member::start(&run.program, &orders)?.end();
         failed += number(&told, "wrong_bytes") + number(&told, "unexplained_errors");
         failed += u64::from(number(&told, "reads") == 0);
+        let (p99, slowest) = (number(&told, "slowest_p99_us"), number(&told, "slowest_read_us"));
+        if sickness == "none" {
+            straight = p99;
+        } else {
+            too_slow += u64::from(p99 > 2 * straight) + u64::from(slowest > LONGEST);
+        }
         report.insert(sickness.to_owned(), Value::Object(told));
     }
     report.insert("failed".to_owned(), json!(failed));
+    report.insert("too_slow".to_owned(), json!(too_slow));
     report::publish("sick", &report)?;
     Ok(report)
 }

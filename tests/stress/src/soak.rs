@@ -37,11 +37,21 @@ pub struct Soak {
     pub zipf: u64,
     /// Chance of each origin fault, in a million requests of half of the keys.
     pub origin: u64,
-    /// Chance of each disk fault, in a million calls.
+    /// Chance of each disk fault, in a million calls that read; of others as much more often as they
+    /// are rarer.
     pub disk: u64,
     /// A process is killed about this often, in milliseconds; 0 for never.
     pub kill_ms: u64,
 }
+
+/// So many calls read for one that writes.
+const RARE: u64 = 70;
+
+/// So many for one that opens.
+const OPENS: u64 = 20;
+
+/// So many for one that removes.
+const REMOVALS: u64 = 700;
 
 /// Longer than the 300 ms a child waits for its origin.
 const HANG: Duration = Duration::from_millis(600);
@@ -96,12 +106,8 @@ fn orders(
 ) -> Orders {
     let faults: BTreeMap<String, u64> = DiskFault::ALL
         .iter()
-        // A process dies of one of these; the others are survived thousands of times.
         .filter(|kind| **kind != DiskFault::Kill || soak.kill_ms > 0)
-        .map(|kind| {
-            let chance = if *kind == DiskFault::Kill { soak.disk.div_ceil(50) } else { soak.disk };
-            (kind.name().to_owned(), chance)
-        })
+        .map(|kind| (kind.name().to_owned(), chance(*kind, soak.disk)))
         .filter(|(_, chance)| *chance > 0)
         .collect();
     Orders {
@@ -116,6 +122,28 @@ fn orders(
         zipf: soak.zipf,
         faults,
         ..Orders::default()
+    }
+}
+
+fn chance(kind: DiskFault, of_reads: u64) -> u64 {
+    match kind {
+        DiskFault::ReadError | DiskFault::ShortRead | DiskFault::ReadFlip | DiskFault::Refused => {
+            of_reads
+        }
+        // A process dies of one of these; the others are survived thousands of times.
+        DiskFault::Kill => of_reads * 2,
+        DiskFault::UnlinkError => of_reads * REMOVALS,
+        DiskFault::ReadOnly | DiskFault::Denied | DiskFault::NoDescriptor => of_reads * OPENS,
+        DiskFault::Full
+        | DiskFault::Quota
+        | DiskFault::WriteError
+        | DiskFault::ShortWrite
+        | DiskFault::Stall
+        | DiskFault::WriteFlip
+        | DiskFault::LostWrite
+        | DiskFault::Misdirected
+        | DiskFault::Torn
+        | DiskFault::Writeback => of_reads * RARE,
     }
 }
 

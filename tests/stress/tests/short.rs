@@ -38,7 +38,7 @@ fn everything_fails_at_once_and_every_byte_is_right() {
         budget: 16 * MIB,
         zipf: 120,
         origin: 2000,
-        disk: 1000,
+        disk: 40,
         kill_ms: 1500,
     })
     .unwrap();
