@@ -33,6 +33,8 @@ BARS = {
     "NativeFile": {4 << 10: 0.35, 64 << 10: 0.72, 1 << 20: 0.95, 8 << 20: 1.0},
     "stream.read()": {1: 2.0},
 }
+# Of what a second thread gains the base, it gains us at least this share.
+GAIN = 0.95
 # By the clock a turn of an arm takes so much longer than of processor time when neighbours are loud.
 LOUD = 1.15
 
@@ -63,6 +65,27 @@ class Row(NamedTuple):
                 f"{told['clock_ratio']:.2f}", f"{self.bar:.2f}" if self.bar else "", self.verdict]
 
 
+class Gain(NamedTuple):
+    """What a second thread gains us, as a share of what it gains the base; from one run's rows."""
+
+    one: Row
+    two: Row
+
+    @property
+    def share(self) -> float:
+        return self.two.told["clock_ratio"] / self.one.told["clock_ratio"]
+
+    @property
+    def verdict(self) -> str:
+        return "met" if self.share >= GAIN else "MISSED"
+
+    def cells(self) -> List[str]:
+        base, ours = (2 * self.one.told[who] / self.two.told[who] for who in ("base_ns", "ours_ns"))
+        return [f"{self.one.told['arm']} / {self.one.told['base']}", size(self.one.told["bytes"]), f"{base:.2f}",
+                f"{ours:.2f}", f"{self.share:.2f}", f"{GAIN:.2f}", self.verdict]
+
+
+GAIN_HEADS = ["a second thread's gain", "read", "base", "ours", "share by the clock", "bar", ""]
 HEADS = ["arm / base", "read", "threads", "base", "ours", "ratio", "quartiles", "by the clock", "bar", ""]
 
 
@@ -139,10 +162,13 @@ def lines_of(children: Children, command: List[str], environment: Dict[str, str]
 
 def report(rows: List[Row], options) -> int:
     lines = figures.table(HEADS, [row.cells() for row in rows])
-    missed = sum(row.verdict == "MISSED" for row in rows)
+    gains = gains_of(rows)
+    if gains:
+        lines += ["", *figures.table(GAIN_HEADS, [gain.cells() for gain in gains])]
+    missed = sum(row.verdict == "MISSED" for row in [*rows, *gains])
     crowd = max(row.told["crowd"] for row in rows)
     notes = [
-        f"{missed} of {sum(row.bar is not None for row in rows)} bars missed. A ratio is the base's time divided by ours: "
+        f"{missed} of {sum(row.bar is not None for row in rows) + len(gains)} bars missed. A ratio is the base's time divided by ours: "
         "1 is as fast as bare, 2 takes half the time. Medians of 15 rounds with their quartiles, by processor time; "
         f"by the clock besides. {options.mib} MiB of segments, random unaligned places (one-byte reads: in order), every "
         f"byte checked before and every cell at every read; seed {options.seed}.",
@@ -151,12 +177,20 @@ def report(rows: List[Row], options) -> int:
         notes.append(f"The machine was busy: turns took up to {crowd:.1f} x their processor time. Trust the column by the "
                      "clock only on a quiet one.")
     found = {"seed": options.seed, "mib": options.mib, "missed": missed, "machine": figures.machine(),
-             "rows": [{**row.told, "bar": row.bar, "verdict": row.verdict} for row in rows]}
+             "rows": [{**row.told, "bar": row.bar, "verdict": row.verdict} for row in rows],
+             "gains": [{"arm": gain.one.told["arm"], "bytes": gain.one.told["bytes"], "share": gain.share, "bar": GAIN,
+                        "verdict": gain.verdict} for gain in gains]}
     name = "hotpath" if options.only is None else f"hotpath-{options.only}"
     written = figures.write(name, "The hot path", found, [*lines, "", *notes], options.save)
     print("\n" + "\n".join([*lines, "", *notes]))
     print("\n" + "\n".join(f"  {path}" for path in written))
     return 0
+
+
+def gains_of(rows: List[Row]) -> List[Gain]:
+    keyed = {(row.told["arm"], row.told["bytes"], row.told["threads"]): row for row in rows}
+    return [Gain(row, keyed[arm, length, 2]) for (arm, length, threads), row in keyed.items()
+            if threads == 1 and (arm, length, 2) in keyed]
 
 
 def size(count: int) -> str:
