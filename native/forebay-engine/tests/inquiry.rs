@@ -144,7 +144,8 @@ fn what_cannot_be_settled_is_left_to_another_way() {
     };
     assert_eq!(unsettled("never"), ErrorKind::NotFound);
     assert_eq!(unsettled("empty"), ErrorKind::Changed, "no range lies in it");
-    assert_eq!(unsettled("a//b"), ErrorKind::Unsupported);
+    assert_eq!(unsettled("a//b"), ErrorKind::NotFound);
+    assert_eq!(unsettled("a/../b"), ErrorKind::Unsupported);
     assert!(delegate(&rig, &bucket).inquire("k", None, None).is_err());
     rig.store.close();
     assert_eq!(rig.store.inquire("k", None, None).unwrap_err().kind(), ErrorKind::Closed);

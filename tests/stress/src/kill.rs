@@ -24,7 +24,7 @@ pub struct Kill {
     pub program: PathBuf,
     /// Of everything.
     pub seed: u64,
-    /// Kills; every other one at a step, the rest at a moment.
+    /// Kills: at least half of them at a step, and half at a moment.
     pub kills: u64,
 }
 
@@ -59,7 +59,7 @@ pub fn run(run: &Kill) -> io::Result<Map<String, Value>> {
     let mut random = Random::new(run.seed);
     let mut found = Found::default();
     let mut step = 0;
-    while found.by_step + found.by_moment < run.kills {
+    while found.by_step.min(found.by_moment) < run.kills / 2 {
         let place = scratch.path().join("place");
         // Two lives in one directory: the second begins with what the first one's end left.
         for life in 0..2 {
@@ -80,8 +80,8 @@ pub fn run(run: &Kill) -> io::Result<Map<String, Value>> {
             };
             let mut member = Member::start(&run.program, &orders)?;
             if !at_step {
-                // A life takes some tens of milliseconds.
-                std::thread::sleep(Duration::from_micros(random.below(60_000)));
+                // A life takes some tens of milliseconds; one that ends before counts as no kill.
+                std::thread::sleep(Duration::from_micros(random.below(40_000)));
                 member.kill();
             }
             let told = member.end();
