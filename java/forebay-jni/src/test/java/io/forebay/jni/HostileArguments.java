@@ -53,7 +53,7 @@ public final class HostileArguments {
     String hash = new String(endless, 0, 32);
     texts = new String[] {null, "", "k", "\"e\"", "0123456789abcdef", "W/\"weak\"", "sequential, vector", "half \ud800",
         "nul \0", "a//b", "../canary", new String(endless), place, segment, place + "/canary", "/proc",
-        "0/0/../../../canary", "0/0/" + hash + "-" + hash + "-0.1", "fs.forebay.cache.size", "-1GB"};
+        "0/0/../../../canary", "0/0/" + hash + "-" + hash + "-0.1", "fs.forebay.cache.size", "-1GB", "web-identity"};
   }
 
   public static void main(String[] args) throws Exception {
