@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from arms import DELEGATE, DIRECT, STOCK, ArmFailed, Found  # noqa: E402
-from verdict import numbers, wrong  # noqa: E402
+from verdict import numbers, worse, wrong  # noqa: E402
 
 
 def told(*lines: str) -> Found:
@@ -33,6 +33,12 @@ class Verdict(unittest.TestCase):
                          wrong("Seek", found, CONTROL))
         self.assertEqual(["Seek.b did not run, but does on stock S3A", "Seek.c did not run, but does on stock S3A"],
                          wrong("Seek", told("test\tSeek\ta\tpassed"), CONTROL))
+
+    def test_alone_only_shared_failures_and_bulk_deletes_of_more_than_one_path_pass(self):
+        control = told("test\tBulkDelete\ttestChildPaths\tpassed", "test\tBulkDelete\tb\tpassed", "test\tBulkDelete\tc\tfailed", "test\tBulkDelete\td\tpassed")
+        found = told("test\tBulkDelete\ttestChildPaths\tskipped", "test\tBulkDelete\tb\tskipped", "test\tBulkDelete\tc\tfailed",
+                     "test\tBulkDelete\td\tpassed")
+        self.assertEqual(["BulkDelete.b was skipped, but stock S3A runs it; see log"], worse("BulkDelete", found, control))
 
     def test_a_failure_that_the_control_shares_is_still_one(self):
         both = told("test\tSeek\ta\tpassed", "test\tSeek\tb\tfailed")

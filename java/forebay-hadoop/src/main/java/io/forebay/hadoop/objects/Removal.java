@@ -56,14 +56,22 @@ public final class Removal {
     throw new PathIOException(root.toString(), "Cannot delete root path");
   }
 
+  /**
+   * The directory's own marker goes last, listed or not: stores that keep folders of their own (SeaweedFS) would go on
+   * showing an empty one for a while.
+   */
   private void deleteBelow(String prefix) throws IOException {
     String after = null;
     do {
       Page page = tree.bucket().list(prefix, false, after, 0);
       List<String> keys = new ArrayList<>();
       page.objects().forEach(object -> keys.add(object.key()));
-      tree.bucket().delete(keys);
+      keys.remove(prefix);
       after = page.next();
+      if (after == null) {
+        keys.add(prefix);
+      }
+      tree.bucket().delete(keys);
     } while (after != null);
   }
 }

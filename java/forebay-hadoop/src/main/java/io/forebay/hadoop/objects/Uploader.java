@@ -50,6 +50,12 @@ public final class Uploader extends AbstractMultipartUploader {
     });
   }
 
+  /** Hadoop 3.4.1 and later call this one; S3 needs not be told which part is the last. */
+  public CompletableFuture<PartHandle> putPart(
+      UploadHandle upload, int number, boolean last, Path path, InputStream part, long length) throws IOException {
+    return putPart(upload, number, path, part, length);
+  }
+
   private static byte[] content(InputStream part, long length) throws IOException {
     if (length > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException("a part of " + length + " bytes does not fit into memory; send smaller ones");
