@@ -319,18 +319,7 @@ impl Disk {
         let mut ledger = Ledger::new(Arc::clone(&directory), budget);
         let path = directory.path();
         match ledger.look() {
-            Ok(Some(record)) => {
-                if let Some(wanted) = budget.filter(|wanted| *wanted != record.budget) {
-                    note = Some(format!(
-                        "cache directory {}: was made for {} bytes, so the {wanted} configured now \
-                         are not used; to change it, run 'java -jar <forebay.jar> budget {wanted} \
-                         --dirs {}'",
-                        path.display(),
-                        record.budget,
-                        parent.display(),
-                    ));
-                }
-            }
+            Ok(Some(record)) => note = doubt(record.budget, budget, &path, parent),
             // Busy: another process is making it. It will be looked at when it is needed.
             Ok(None) => {}
             Err(error) => {
@@ -396,4 +385,21 @@ fn whole_cells(length: u64, offset: u64, mut bytes: Bytes) -> Option<Bytes> {
         bytes.truncate(size((end / CELL * CELL).saturating_sub(offset)));
     }
     (!bytes.is_empty()).then_some(bytes)
+}
+
+/// What a user should hear of the budget that a directory was made with.
+fn doubt(budget: u64, wanted: Option<u64>, path: &Path, parent: &Path) -> Option<String> {
+    let (path, parent) = (path.display(), parent.display());
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != budget) {
+        return Some(format!(
+            "cache directory {path}: was made for {budget} bytes, so the {wanted} configured now are not \
+             used; to change it, run 'java -jar <forebay.jar> budget {wanted} --dirs {parent}'"
+        ));
+    }
+    (budget == 0).then(|| {
+        format!(
+            "cache directory {path}: its budget is 0 bytes, so it keeps nothing (by default that is so on a \
+             disk that is 85 % full); to change it, run 'java -jar <forebay.jar> budget <size> --dirs {parent}'"
+        )
+    })
 }

@@ -117,6 +117,14 @@ fn the_budget_is_the_creators() {
 }
 
 #[test]
+fn a_directory_without_a_budget_says_so() {
+    let place = place();
+    let made = HostCache::open(small(&place, 0)).unwrap();
+    let [note] = made.notes() else { panic!("{:?}", made.notes()) };
+    assert!(note.contains("its budget is 0 bytes") && note.contains("budget <size>"), "{note}");
+}
+
+#[test]
 fn a_broken_ledger_is_made_anew_and_counts_what_is_there() {
     let place = place();
     let budget = 4 * MIB;
