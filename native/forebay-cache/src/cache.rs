@@ -319,7 +319,7 @@ impl Disk {
         let mut ledger = Ledger::new(Arc::clone(&directory), budget);
         let path = directory.path();
         match ledger.look() {
-            Ok(Some(record)) => note = doubt(record.budget, budget, &path, parent),
+            Ok(Some(record)) => note = doubt(record.budget, budget, path, parent),
             // Busy: another process is making it. It will be looked at when it is needed.
             Ok(None) => {}
             Err(error) => {
