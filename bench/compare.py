@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ sys.path[:0] = [str(CLONE / part) for part in ("bench", "demo", "scripts")]
 
 import arms  # noqa: E402
 import counts  # noqa: E402
+import data  # noqa: E402
 import figures  # noqa: E402
 import pages  # noqa: E402
 import passes  # noqa: E402
@@ -144,6 +146,8 @@ class Bench:
         self.proxy = Proxy(self.children, places.cargo_target() / "release" / "forebay-proxy", store.port, self.logs, "cloud")
 
     def _make_data(self) -> None:
+        if all((MADE / name).exists() for name in data.MADE):
+            return
         spark = self.sparks[0]
         MADE.mkdir(parents=True, exist_ok=True)
         with self.terminal.step("making the tables that TPC-H has not"):
@@ -169,7 +173,7 @@ class Bench:
 
     def _round(self, case: Case, spark: sparks.Spark, traced: List[str], records: Records) -> None:
         for name in ("cache", "cache-planned", "events"):
-            demo.shutil.rmtree(SCRATCH / name, ignore_errors=True)
+            shutil.rmtree(SCRATCH / name, ignore_errors=True)
             (SCRATCH / name).mkdir(mode=0o700)
         events = ["spark.eventLog.enabled=true", f"spark.eventLog.dir={(SCRATCH / 'events').as_uri()}",
                   "spark.eventLog.compress=false", "spark.eventLog.rolling.enabled=false"]

@@ -13,6 +13,8 @@ from cases import SMALL_FILES, SMALL_FILES_OF_STOCK  # noqa: E402
 
 ROWS_OF_SMALL = 3000
 ROWS_OF_TEXT = 1_500_000
+# What a complete folder holds.
+MADE = ("lineitem_orc", "lineitem_small", "part/lineitem_small", "lineitem_text", "gibibyte.bin")
 MIB = 1 << 20
 GIB = 1 << 30
 

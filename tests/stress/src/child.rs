@@ -293,6 +293,7 @@ pub fn run(orders: &Orders) -> io::Result<()> {
             }
         });
         if !orders.sickness.is_empty() {
+            // Half of the run is healthy, the other half sick: how long is what the run is told.
             std::thread::sleep(Duration::from_millis(orders.milliseconds / 2));
             fall_sick(orders);
             counts.times.forget();

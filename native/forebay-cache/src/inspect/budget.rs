@@ -103,6 +103,7 @@ impl Inspection {
             if let Some(swept) = swept {
                 return Ok(swept.freed);
             }
+            // Another process sweeps, under a lock of the file system, which tells nobody when it is free.
             std::thread::sleep(Duration::from_millis(20));
         }
         Err(self.busy())
