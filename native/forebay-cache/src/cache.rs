@@ -228,11 +228,28 @@ impl HostCache {
         }
     }
 
-    /// Whether the disks, though at work, don't keep up: `coming` more bytes would find the queue full.
+    /// Whether the disks, though at work, don't keep up: `coming` more bytes would leave no room in the
+    /// queue for a piece that a reader waits for.
     #[must_use]
     pub fn is_behind(&self, coming: u64) -> bool {
-        self.core.waiting.is_behind(coming)
-            && !self.core.disks.iter().any(|disk| disk.queue.is_stuck())
+        self.core.waiting.is_behind(coming) && self.is_at_work()
+    }
+
+    /// Whether the disks, though at work, have no room in their queue for `coming` more bytes.
+    #[must_use]
+    pub fn has_no_room(&self, coming: u64) -> bool {
+        self.core.waiting.is_full(coming) && self.is_at_work()
+    }
+
+    /// Whether processes of this host have just waited for each other's fetches: then what the cache
+    /// refuses is fetched once more by each of them.
+    #[must_use]
+    pub fn is_shared_now(&self) -> bool {
+        self.core.disks.iter().any(|disk| disk.claims.is_waited_for())
+    }
+
+    fn is_at_work(&self) -> bool {
+        !self.core.disks.iter().any(|disk| disk.queue.is_stuck())
     }
 
     /// Bytes of fills that wait, which the process's memory holds.

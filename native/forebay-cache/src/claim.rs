@@ -5,11 +5,14 @@
 //! so no segment has to exist and nothing is written. The lock goes when the cells are written or
 //! given up, or with its process. Whoever finds a run taken waits a bounded time and then finds the
 //! cells in the cache, or fetches them too: two objects that share a place only wait for nothing.
-//! Correctness never depends on any of this.
+//! It also leaves a mark that there is somebody who waits: a shared lock behind all runs, on the byte
+//! of the moment, so that a mark that nobody takes back is soon none. Correctness never depends on any
+//! of this.
 
 use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use forebay_types::Identity;
 use forebay_types::sync::Mutex;
@@ -24,6 +27,15 @@ const CELLS: u64 = 1 << 22;
 
 /// Places of objects: with [`CELLS`] they fill what a file's offsets allow.
 const OBJECTS: u64 = 1 << 40;
+
+/// The first byte of the marks.
+const MARKS: u64 = CELLS * OBJECTS;
+
+/// How long a mark says something, once and up to twice: tasks of a stage on one object take seconds.
+const MOMENT: Duration = Duration::from_secs(4);
+
+/// Moments that have a byte of their own, then they repeat: after an hour.
+const MOMENTS: u64 = 1 << 10;
 
 /// An answer to whoever is about to fetch.
 #[derive(Debug)]
@@ -53,6 +65,8 @@ impl Drop for FetchClaim {
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
     file: Mutex<Option<Arc<OwnedFd>>>,
+    /// The moment this process has marked last.
+    marked: Mutex<Option<u64>>,
 }
 
 impl Claims {
@@ -70,10 +84,36 @@ impl Claims {
         match lock::try_range(&file, run.clone()) {
             Ok(true) => Claim::Ours(FetchClaim { file, run }),
             Ok(false) => match lock::holder(&file, run.clone()) {
-                Ok(held) => Claim::Theirs(held.map_or(0, |held| (held.end - held.start) * CELL)),
+                Ok(held) => {
+                    self.mark(&file);
+                    Claim::Theirs(held.map_or(0, |held| (held.end - held.start) * CELL))
+                }
                 Err(_) => Claim::Unknown,
             },
             Err(_) => Claim::Unknown,
+        }
+    }
+
+    /// Whether, a moment ago, this process waited for another's fetch or another waited for one.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        let Some(file) = self.file.lock().clone() else { return false };
+        let marked = *self.marked.lock();
+        let now = moment();
+        [now, now.saturating_sub(1)].into_iter().any(|moment| {
+            marked == Some(moment)
+                || lock::holder(&file, mark_of(moment)).is_ok_and(|held| held.is_some())
+        })
+    }
+
+    fn mark(&self, file: &OwnedFd) {
+        let now = moment();
+        let mut marked = self.marked.lock();
+        if *marked != Some(now) {
+            if let Some(before) = marked.replace(now) {
+                lock::release(file, mark_of(before));
+            }
+            // Without a mark the others only don't know.
+            let _ = lock::share_range(file, mark_of(now));
         }
     }
 
@@ -92,4 +132,14 @@ impl Claims {
         }
         held.clone()
     }
+}
+
+fn moment() -> u64 {
+    // Before 1970 all is one moment.
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / MOMENT.as_secs()
+}
+
+fn mark_of(moment: u64) -> Range<u64> {
+    let byte = MARKS + moment % MOMENTS;
+    byte..byte + 1
 }

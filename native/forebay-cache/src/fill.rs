@@ -78,6 +78,11 @@ impl Waiting {
     pub(crate) fn is_behind(&self, coming: u64) -> bool {
         self.bytes().saturating_add(coming) > self.most - self.most / 6
     }
+
+    /// Whether `coming` more bytes find no room at all.
+    pub(crate) fn is_full(&self, coming: u64) -> bool {
+        self.bytes().saturating_add(coming) > self.most
+    }
 }
 
 /// Something the thread does.

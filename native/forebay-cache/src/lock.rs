@@ -89,6 +89,11 @@ pub(crate) fn try_range(file: &OwnedFd, bytes: Range<u64>) -> Result<bool, Errno
     set_range(file, libc::F_WRLCK, bytes)
 }
 
+/// Shares the lock on all of `bytes` with others who share it, unless somebody has it alone.
+pub(crate) fn share_range(file: &OwnedFd, bytes: Range<u64>) -> Result<bool, Errno> {
+    set_range(file, libc::F_RDLCK, bytes)
+}
+
 /// A range locked by somebody else that keeps us from `bytes`; `None` where none does any more.
 pub(crate) fn holder(file: &OwnedFd, bytes: Range<u64>) -> Result<Option<Range<u64>>, Errno> {
     let mut lock = range(libc::F_WRLCK, bytes.start, bytes.end.saturating_sub(bytes.start));

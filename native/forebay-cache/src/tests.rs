@@ -70,9 +70,13 @@ pub(crate) fn content(identity: &Identity, from: u64, to: u64) -> Bytes {
     (from..to).map(|at| byte(identity, at)).collect()
 }
 
-/// Fills `from..to` and waits for it.
+/// Fills `from..to` and waits for it; where a call of a busy machine's disk is overdue, for that first.
 pub(crate) fn fill(cache: &HostCache, identity: &Arc<Identity>, from: u64, to: u64) {
-    assert_eq!(cache.fill(identity, from, content(identity, from, to)), FillOutcome::Queued);
+    let mut outcome = FillOutcome::Refused(RefusedFill::Disk);
+    while outcome == FillOutcome::Refused(RefusedFill::Disk) {
+        outcome = cache.fill(identity, from, content(identity, from, to));
+    }
+    assert_eq!(outcome, FillOutcome::Queued);
     cache.drain();
 }
 

@@ -7,7 +7,8 @@
 //!
 //! What comes faster than the disk takes it is refused by the cache, and then every process of the host
 //! fetches it for itself. So look-ahead waits while the write queue is full, [`HELD_BACK`] at most; a
-//! reader that comes to a piece makes it demand, which waits for no disk.
+//! reader that comes to a piece makes it demand, which waits for no disk unless the host's processes are
+//! just waiting for each other's fetches.
 
 mod shared;
 
@@ -33,8 +34,8 @@ use crate::object::{Object, Question};
 
 use shared::{Brought, Patience};
 
-/// How long look-ahead waits for the disk. One that writes less than a piece of 8 MiB in that time is
-/// not worth being read slowly for.
+/// How long a fetch waits for the disk. One that writes less than a piece of 8 MiB in that time is not
+/// worth being read slowly for.
 const HELD_BACK: Duration = Duration::from_millis(200);
 
 /// A flight with what it needs to go out.
@@ -61,7 +62,8 @@ struct Queue {
     waiting: BTreeMap<(Reverse<Priority>, u64), Waiting>,
     demand: usize,
     ahead: usize,
-    /// Bytes of look-ahead under way.
+    /// Bytes under way.
+    demand_bytes: u64,
     ahead_bytes: u64,
     /// Whether a task will look again at what is held back.
     is_watched: bool,
@@ -163,7 +165,7 @@ impl Fetcher {
         let (place, first) = queue.waiting.first_key_value()?;
         let (place, length, since) = (*place, first.job.flight.length(), first.since);
         let is_demand = place.0.0 == Priority::Demand;
-        if !is_demand && self.holds_back(&mut queue, length, since) {
+        if since.elapsed() < HELD_BACK && self.holds_back(&mut queue, is_demand, length) {
             return None;
         }
         let room = queue.demand + queue.ahead < self.limit
@@ -174,21 +176,26 @@ impl Fetcher {
             other => other,
         }?;
         let Waiting { job, .. } = queue.waiting.remove(&place)?;
-        let ahead_bytes = if is_demand { 0 } else { length };
         if is_demand {
             queue.demand += 1;
+            queue.demand_bytes += length;
         } else {
             queue.ahead += 1;
             queue.ahead_bytes += length;
         }
-        Some((job, Slot { fetcher: Arc::clone(self), is_demand, ahead_bytes }, reservation))
+        Some((job, Slot { fetcher: Arc::clone(self), is_demand, bytes: length }, reservation))
     }
 
-    /// Whether look-ahead of `length` bytes, queued at `since`, waits for the disk. Whatever leaves the
-    /// write queue has it looked at again, and so does the time.
-    fn holds_back(self: &Arc<Self>, queue: &mut Queue, length: u64, since: Instant) -> bool {
+    /// Whether a fetch of `length` bytes waits for the disk. Whatever leaves the write queue has it looked
+    /// at again, and so does the time.
+    fn holds_back(self: &Arc<Self>, queue: &mut Queue, is_demand: bool, length: u64) -> bool {
         let Some(cache) = &self.cache else { return false };
-        let held = since.elapsed() < HELD_BACK && cache.is_behind(queue.ahead_bytes + length);
+        let coming = queue.demand_bytes + queue.ahead_bytes + length;
+        let held = if is_demand {
+            cache.has_no_room(coming) && cache.is_shared_now()
+        } else {
+            cache.is_behind(coming)
+        };
         if held && !std::mem::replace(&mut queue.is_watched, true) {
             let fetcher = Arc::clone(self);
             self.spawn(async move {
@@ -241,7 +248,7 @@ impl Fetcher {
     /// Takes a connection for a small request that a reader waits for; such don't queue.
     pub(crate) fn slot(self: &Arc<Self>) -> Slot {
         self.queue.lock().demand += 1;
-        Slot { fetcher: Arc::clone(self), is_demand: true, ahead_bytes: 0 }
+        Slot { fetcher: Arc::clone(self), is_demand: true, bytes: 0 }
     }
 
     /// The same, with the means to break it off; dropped at once where there are no threads.
@@ -292,8 +299,8 @@ impl Drop for Fetcher {
 pub(crate) struct Slot {
     fetcher: Arc<Fetcher>,
     is_demand: bool,
-    /// Bytes under way, if they are look-ahead.
-    ahead_bytes: u64,
+    /// Bytes under way.
+    bytes: u64,
 }
 
 impl Drop for Slot {
@@ -301,9 +308,10 @@ impl Drop for Slot {
         let mut queue = self.fetcher.queue.lock();
         if self.is_demand {
             queue.demand -= 1;
+            queue.demand_bytes -= self.bytes;
         } else {
             queue.ahead -= 1;
-            queue.ahead_bytes -= self.ahead_bytes;
+            queue.ahead_bytes -= self.bytes;
         }
         drop(queue);
         self.fetcher.idle.notify_all();

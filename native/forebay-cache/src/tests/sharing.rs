@@ -218,3 +218,17 @@ fn a_fetch_is_claimed_by_one_cache_at_a_time() {
     drop(held);
     drop(ours(&one, &a, 99 * CELL, 100 * CELL).unwrap());
 }
+
+#[test]
+fn who_waits_for_a_fetch_and_who_is_waited_for_both_know_of_it() {
+    let place = place();
+    let (one, two, three) = (open(&place), open(&place), open(&place));
+    let a = identity("a", 1, 100 * CELL);
+    let Claim::Ours(held) = one.claim(&a, 0..CELL) else { panic!("nobody else claims it") };
+    assert!(!one.is_shared_now() && !two.is_shared_now());
+    assert!(matches!(two.claim(&a, 0..CELL), Claim::Theirs(_)));
+    assert!(one.is_shared_now() && two.is_shared_now());
+    assert!(!three.is_shared_now(), "has claimed nothing, so nobody waits for it");
+    drop((held, two));
+    assert!(!one.is_shared_now(), "a mark goes with its process");
+}
