@@ -191,11 +191,20 @@ impl Object {
         for held in self.ram.held(&self.identity, range.clone()) {
             wanted.remove(held);
         }
-        wanted.insert(lost.start.max(range.start)..lost.end.min(range.end));
+        // What they failed to give may have landed since: under this lock it is there, or flies.
+        if !lost.is_empty() && !self.tiers_give(lost.start) {
+            wanted.insert(lost.start.max(range.start)..lost.end.min(range.end));
+        }
         wanted
             .into_runs()
             .flat_map(|gap| subtract(gap, flights.values().map(|flight| flight.range.clone())))
             .collect()
+    }
+
+    fn tiers_give(&self, position: u64) -> bool {
+        let mut byte = [0];
+        self.read_cached(position, &mut byte) > 0
+            || self.ram.read(&self.identity, position, &mut byte) > 0
     }
 
     /// Gives a landed flight's bytes to the cache, else to the RAM tier. `released` runs once the

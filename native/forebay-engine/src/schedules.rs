@@ -3,6 +3,7 @@
 //!
 //! What the library's own client fetches lands by the same calls, on threads that no schedule reaches.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -84,9 +85,10 @@ fn readers_of_a_flight_get_its_bytes_or_learn_that_it_failed() {
     });
 }
 
-/// A store that its host reads, over a cache in memory.
-fn store() -> Arc<Store> {
-    let given = [("fs.forebay.cache.dirs", "/proc/none"), ("fs.forebay.cache.size", "64MB")];
+/// A store that its host reads, over a cache in `directory` or in memory.
+fn store(directory: Option<&Path>) -> Arc<Store> {
+    let place = directory.map_or("/proc/none".to_owned(), |path| path.display().to_string());
+    let given = [("fs.forebay.cache.dirs", place.as_str()), ("fs.forebay.cache.size", "64MB")];
     let config = Settings::new(given, None);
     let settings = EngineSettings { config: config.clone(), heap_bytes: 0 };
     let engine = Engine::start(settings).unwrap().engine;
@@ -131,10 +133,39 @@ fn read_whole(file: &File, brought: &AtomicU64) -> Result<(), Error> {
     Ok(())
 }
 
+fn many_readers(directory: Option<&Path>) {
+    let store = store(directory);
+    let brought = Arc::new(AtomicU64::new(0));
+    // Opened by one thread: the table of objects is another library's, which no schedule reaches.
+    let files: Vec<_> = (0..3).map(|_| open(&store)).collect();
+    let threads = files.into_iter().map(|file| {
+        let brought = Arc::clone(&brought);
+        thread::spawn(move || read_whole(&file, &brought).unwrap())
+    });
+    threads.collect::<Vec<_>>().into_iter().for_each(|thread| thread.join().unwrap());
+    assert_eq!(brought.load(Ordering::Relaxed), LENGTH, "each byte once");
+    store.engine.drain();
+    assert_eq!(store.engine.flight_bytes(), 0);
+}
+
+#[test]
+fn readers_of_one_object_fetch_it_once() {
+    explore("single flight in memory", Deadlines::Never, || many_readers(None));
+}
+
+#[test]
+fn readers_of_one_object_fetch_it_once_over_a_disk() {
+    explore("single flight over a disk", Deadlines::Never, || {
+        let beside = std::env::current_exe().unwrap();
+        let directory = tempfile::tempdir_in(beside.parent().unwrap()).unwrap();
+        many_readers(Some(directory.path()));
+    });
+}
+
 #[test]
 fn a_stream_that_is_closed_in_the_midst_leaves_the_rest_to_the_others() {
     explore("close", Deadlines::Sometimes, || {
-        let store = store();
+        let store = store(None);
         let (closed, other) = (open(&store), open(&store));
         let brought = Arc::new(AtomicU64::new(0));
         let (theirs, ours) = (Arc::clone(&brought), brought);
