@@ -86,9 +86,9 @@ bench-hotpath: setup jar ## Measures warm reads against bare ones; SAVE=1 keeps 
 bench-memory: setup ## Measures memory beside the heap against stock S3A; SAVE=1 keeps the figures.
 	@python3 bench/memory.py --sf $(SF) $(if $(ORIGIN),--origin $(ORIGIN)) $(if $(SAVE),--save)
 
-bench-eviction: ## Simulates eviction under Zipf and scans, against S3-FIFO and LRU.
+bench-eviction: ## Simulates eviction under Zipf and scans against S3-FIFO and LRU, and segments of other lengths.
 	@python3 scripts/setup.py --only target
-	cargo test --release --package forebay-cache tests::scan -- --nocapture
+	cargo test --release --package forebay-cache --lib -- tests::scan tests::segments --nocapture
 
 bench-write: setup jar ## Measures a file of 2 GiB written by Forebay alone against stock S3A; MIB=2048, ROUNDS=3, SAVE=1.
 	@python3 bench/write/run.py --mib $(or $(MIB),2048) --rounds $(or $(ROUNDS),3) $(if $(SAVE),--save)

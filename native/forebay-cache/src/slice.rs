@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! 0        header, one page: repeats the whole identity
-//! 4 KiB    table: 2,048 entries of 8 bytes
-//! 20 KiB   a hole, which costs nothing
+//! 4 KiB    table: 4,096 entries of 8 bytes
+//! 36 KiB   a hole, which costs nothing
 //! 2 MiB    cells, each at its own place whether or not others are there
 //! ```
 //! Cells begin at 2 MiB so that the kernel can keep a fill of 8 MiB in folios of up to 2 MiB, which

@@ -9,6 +9,7 @@ mod power;
 mod scan;
 #[cfg(feature = "schedules")]
 mod schedules;
+mod segments;
 mod sharing;
 mod versions;
 

@@ -24,8 +24,8 @@ const REQUESTS: usize = 250_000;
 /// Requests between two beginnings of a scan.
 const SCAN_EVERY: usize = 50_000;
 
-/// Bytes a segment takes in this model.
-const BLOCKS: u64 = 512;
+/// Bytes a block takes in this model; an object is a segment of one block.
+const BLOCK: u64 = 512;
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -33,10 +33,10 @@ const SECOND: i64 = 1_000_000_000;
 const NOTE_TOUCHES: i64 = 15 * SECOND;
 
 /// `SplitMix64`.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -45,7 +45,7 @@ impl Random {
     }
 
     /// Uniform below one.
-    fn unit(&mut self) -> f64 {
+    pub(super) fn unit(&mut self) -> f64 {
         f64::from(u32::try_from(self.next() >> 32).unwrap()) / f64::from(u32::MAX)
     }
 }
@@ -82,36 +82,64 @@ fn trace(exponent: f64, seed: u64) -> Vec<u32> {
 struct Segment {
     times: Times,
     used: bool,
+    /// A bit for each block that is there.
+    blocks: u128,
+}
+
+impl Segment {
+    fn bytes(&self) -> u64 {
+        u64::from(self.blocks.count_ones()) * BLOCK
+    }
 }
 
 /// The policy of the cache, as a process of it goes about it.
-struct Cache {
+pub(super) struct Simulation {
     segments: HashMap<u32, Segment>,
     measure: Measure,
     noted: i64,
-    holds: usize,
+    budget: u64,
+    used: u64,
 }
 
-impl Cache {
-    fn new(holds: usize) -> Cache {
-        Cache { segments: HashMap::new(), measure: Measure::new(0), noted: 0, holds }
+impl Simulation {
+    /// A cache for so many blocks.
+    pub(super) fn new(blocks: u64) -> Simulation {
+        Simulation {
+            segments: HashMap::new(),
+            measure: Measure::new(0),
+            noted: 0,
+            budget: blocks * BLOCK,
+            used: 0,
+        }
     }
 
-    /// Whether the cache has `object`; it has it afterwards.
-    fn request(&mut self, object: u32, now: i64) -> bool {
+    pub(super) fn len(&self) -> usize {
+        self.segments.len()
+    }
+
+    /// Whether the cache has a block of a segment; it has it afterwards.
+    pub(super) fn request(&mut self, segment: u32, block: u64, now: i64) -> bool {
         if now - self.noted >= NOTE_TOUCHES {
             self.note_touches(now);
         }
-        if let Some(segment) = self.segments.get_mut(&object) {
-            segment.used = true;
+        let bit = 1 << block;
+        if let Some(found) = self.segments.get_mut(&segment)
+            && found.blocks & bit != 0
+        {
+            found.used = true;
             return true;
         }
-        if self.segments.len() >= self.holds {
+        if self.used + BLOCK > self.budget {
             self.note_touches(now);
             self.make_room(now);
         }
         let times = Times { filled: now, touched: 0 };
-        self.segments.insert(object, Segment { times, used: false });
+        let empty = Segment { times, used: false, blocks: 0 };
+        let filled = self.segments.entry(segment).or_insert(empty);
+        filled.blocks |= bit;
+        // What a file says is when it was last written to.
+        filled.times.filled = now;
+        self.used += BLOCK;
         false
     }
 
@@ -127,13 +155,13 @@ impl Cache {
 
     /// As `evict` does: down to 95 % of the budget.
     fn make_room(&mut self, now: i64) {
-        let goal = crate::long(self.holds) * BLOCKS * 19 / 20;
-        let need = crate::long(self.segments.len()) * BLOCKS - goal;
+        let goal = self.budget / 20 * 19;
+        let need = self.used - goal;
         let mut ranking = Ranking::new(need);
         for (object, segment) in &self.segments {
             ranking.offer(Candidate {
                 recency: segment.times.recency(),
-                blocks: BLOCKS,
+                blocks: segment.bytes(),
                 shelf: *b"00",
                 name: CString::new(object.to_string()).unwrap(),
             });
@@ -149,6 +177,7 @@ impl Cache {
             freed += candidate.blocks;
             self.segments.remove(&candidate.name.to_str().unwrap().parse().unwrap()).unwrap();
         }
+        self.used -= freed;
     }
 }
 
@@ -159,10 +188,10 @@ fn hits(requests: &[u32], mut has: impl FnMut(usize, u32) -> bool) -> u64 {
 }
 
 fn ours(requests: &[u32], holds: usize, per_second: i64) -> u64 {
-    let mut cache = Cache::new(holds);
+    let mut cache = Simulation::new(crate::long(holds));
     // Not from zero: that time means "never" in a file.
     let at = |request: usize| SECOND + i64::try_from(request).unwrap() * (SECOND / per_second);
-    hits(requests, |request, object| cache.request(object, at(request)))
+    hits(requests, |request, object| cache.request(object, 0, at(request)))
 }
 
 #[test]
