@@ -15,7 +15,7 @@ use std::time::Duration;
 use bytes_of::{Kept, content, identity};
 use canned::{Canned, Reply, head, part};
 use forebay_origin::{
-    Credentials, Origin, RetryPolicy, Retrying, S3Origin, S3Settings, SharedCredentials,
+    Credentials, Existing, Origin, RetryPolicy, Retrying, S3Origin, S3Settings, SharedCredentials,
 };
 use forebay_types::ErrorKind;
 
@@ -388,4 +388,41 @@ async fn a_status_without_a_strong_etag_pins_nothing() {
         let error = origin(settings(&server)).head("k").await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
     }
+}
+
+/// A server that begins an object in parts and then refuses everything.
+fn refuses_parts() -> Canned {
+    let begun = b"<Begun><UploadId>u</UploadId></Begun>";
+    let length = begun.len().to_string();
+    let mut replies = vec![Reply::Close(head(200, &[("Content-Length", &length)], begun))];
+    replies.resize(100, Reply::Close(head(403, &[("Content-Length", "0")], b"")));
+    Canned::start(replies)
+}
+
+#[tokio::test]
+async fn a_copy_in_parts_ends_with_its_first_failure() {
+    let server = refuses_parts();
+    let copied = origin(settings(&server)).copy("from", "to", 90 << 30).await;
+    assert_eq!(copied.unwrap_err().kind(), ErrorKind::AccessDenied);
+    let heads = server.heads();
+    let parts = heads.iter().filter(|head| head.contains("partnumber=")).count();
+    assert!((1..=4).contains(&parts), "{parts} parts were begun");
+    assert!(heads.last().unwrap().starts_with("delete /bucket/to?uploadid=u"), "{heads:?}");
+}
+
+#[tokio::test]
+async fn what_no_object_can_be_is_not_begun() {
+    let server = refuses_parts();
+    let origin = origin(settings(&server));
+    let kinds = [
+        origin.copy("from", "to", u64::MAX).await.map_err(|error| error.kind()),
+        origin.delete("").await.map_err(|error| error.kind()),
+        origin
+            .put("", bytes::Bytes::new(), Existing::Replaced)
+            .await
+            .map(drop)
+            .map_err(|error| error.kind()),
+    ];
+    assert_eq!(kinds, [Err(ErrorKind::InvalidArgument); 3]);
+    assert!(server.heads().is_empty());
 }

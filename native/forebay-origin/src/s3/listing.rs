@@ -76,7 +76,7 @@ impl S3Origin {
     /// # Errors
     /// As `Origin::fetch`; `InvalidArgument` where there is no such bucket.
     pub async fn list(&self, ask: &ListAsk) -> Result<Page> {
-        let mut call = Call::new(LIST, "GET", "")
+        let mut call = Call::of_bucket(LIST, "GET")
             .query("list-type", "2")
             .query("encoding-type", "url")
             .query("prefix", ask.prefix.as_str());

@@ -1,9 +1,10 @@
 //! Copying and deleting, as a store does them: by itself, object by object.
 
 use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use forebay_types::{Error, ErrorKind, Result};
-use futures::StreamExt;
+use futures::{StreamExt, TryFutureExt};
 use serde::Deserialize;
 
 use super::S3Origin;
@@ -16,8 +17,11 @@ const DELETE: &str = "delete";
 /// The longest object that S3 copies with one request.
 const LONGEST_COPY: u64 = 5 << 30;
 
-/// What a longer one is copied in: 5 TiB, the longest object, make 5,120 parts of the 10,000 allowed.
+/// What a longer one is copied in: 5 TiB, the longest object, make 5,120 parts.
 const COPIED_PART: u64 = 1 << 30;
+
+/// S3 makes an object of at most 10,000 parts.
+const LONGEST: u64 = 10_000 * COPIED_PART;
 
 /// Parts of one object that are copied at once; the store works, we only wait.
 const PARTS_AT_ONCE: usize = 4;
@@ -44,7 +48,7 @@ impl S3Origin {
     /// Has the store copy an object of `length` bytes within the bucket, replacing what is there.
     ///
     /// # Errors
-    /// As `Origin::fetch`.
+    /// As `Origin::fetch`; `InvalidArgument` for a length that no object has.
     pub async fn copy(&self, from: &str, to: &str, length: u64) -> Result<()> {
         if length > LONGEST_COPY {
             return self.copy_in_parts(from, to, length).await;
@@ -58,9 +62,19 @@ impl S3Origin {
     }
 
     async fn copy_in_parts(&self, from: &str, to: &str, length: u64) -> Result<()> {
+        if length > LONGEST {
+            let message = format!("{length} bytes are more than an object can have");
+            return Err(Error::new(ErrorKind::InvalidArgument, COPY, self.shown(from), message));
+        }
         let upload = self.begin_upload(to).await?;
         let count = u32::try_from(length.div_ceil(COPIED_PART)).unwrap_or(u32::MAX);
-        let copies = (1..=count).map(|number| self.copy_part(from, &upload, number, length));
+        let failed = AtomicBool::new(false);
+        // After a failure no more are begun; those under way are waited for: an abort misses what comes later.
+        let copies = (1..=count).map_while(|number| {
+            let copy = self.copy_part(from, &upload, number, length);
+            let copy = copy.inspect_err(|_| failed.store(true, Ordering::Relaxed));
+            (!failed.load(Ordering::Relaxed)).then_some(copy)
+        });
         let copied: Vec<Result<Part>> =
             futures::stream::iter(copies).buffered(PARTS_AT_ONCE).collect().await;
         let copied: Result<Vec<Part>> = copied.into_iter().collect();
@@ -121,7 +135,7 @@ impl S3Origin {
             return Err(Error::new(ErrorKind::InvalidArgument, DELETE, self.shown(""), message));
         }
         let body = deletion(keys);
-        let mut call = Call::new(DELETE, "POST", "")
+        let mut call = Call::of_bucket(DELETE, "POST")
             .query("delete", "")
             .header("content-type", "application/xml")
             .header("content-md5", md5_header(body.as_bytes()))

@@ -42,8 +42,9 @@ pub(super) struct Call {
     /// What is being done, for errors.
     pub(super) operation: &'static str,
     pub(super) method: &'static str,
-    /// The object, or the bucket where empty.
+    /// The object; empty where the bucket itself is meant.
     pub(super) key: String,
+    of_bucket: bool,
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Bytes,
@@ -66,12 +67,17 @@ impl Call {
             operation,
             method,
             key: key.to_owned(),
+            of_bucket: false,
             query: Vec::new(),
             headers: Vec::new(),
             body: Bytes::new(),
             work: Duration::ZERO,
             most: USUAL_ANSWER,
         }
+    }
+
+    pub(super) fn of_bucket(operation: &'static str, method: &'static str) -> Call {
+        Call { of_bucket: true, ..Call::new(operation, method, "") }
     }
 
     pub(super) fn query(mut self, name: &'static str, value: impl Into<String>) -> Call {
@@ -133,10 +139,14 @@ impl Requests {
     /// Sends one call; the answer is a success, and what `proof` asks for.
     ///
     /// # Errors
-    /// As `Origin::fetch`; `Unsupported` for a key that can't be sent.
+    /// As `Origin::fetch`; `Unsupported` for a key that can't be sent, `InvalidArgument` for an empty one.
     pub(super) async fn send(&self, call: &Call, proof: Proof) -> Result<HttpResponse> {
         let shown = format!("s3://{}/{}", self.bucket, call.key);
         let ask = Ask::new(call.operation, shown, proof);
+        if call.key.is_empty() && !call.of_bucket {
+            // To delete the object of no name would be to delete the bucket.
+            return Err(ask.error(ErrorKind::InvalidArgument, "the key is empty"));
+        }
         if let Some(reason) = unsendable(&call.key) {
             return Err(ask.error(ErrorKind::Unsupported, reason));
         }
