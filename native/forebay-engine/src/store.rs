@@ -333,7 +333,7 @@ impl Store {
         match &self.source {
             Source::Direct(client) => client.origin(),
             Source::Delegate => Err(Error::new(
-                ErrorKind::Internal,
+                ErrorKind::Unsupported,
                 "fetch",
                 self.settings.bucket.as_str(),
                 "a delegate store has no client of the library's",

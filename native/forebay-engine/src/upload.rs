@@ -139,8 +139,16 @@ struct State {
     under_way: BTreeMap<u32, Option<AbortHandle>>,
     landed: Vec<Part>,
     failure: Option<Error>,
-    closing: Option<Pending>,
+    closing: Option<Arc<Pending>>,
     ended: bool,
+}
+
+impl State {
+    /// What became of the object, once that is known.
+    fn outcome(&self) -> Option<Result<UploadStep>> {
+        let failed = self.failure.clone().map(Err);
+        failed.or_else(|| self.ended.then_some(Ok(UploadStep::Done)))
+    }
 }
 
 impl Store {
@@ -278,32 +286,32 @@ impl Upload {
     fn try_finish(&self) -> Result<UploadStep> {
         let until = Instant::now() + PATIENCE;
         let mut state = self.progress.state.lock();
-        if state.ended {
-            return state.failure.clone().map_or(Ok(UploadStep::Done), Err);
-        }
-        if state.closing.is_none() {
+        let closing = loop {
+            if let Some(outcome) = state.outcome() {
+                return outcome;
+            }
+            if let Some(closing) = &state.closing {
+                break Arc::clone(closing);
+            }
             if state.sent > 0 && !state.part.is_empty() {
                 self.send(&mut state);
             }
-            while state.failure.is_none() && !state.under_way.is_empty() {
-                if self.progress.changed.wait_until(&mut state, until).timed_out() {
-                    return Ok(UploadStep::Pending);
-                }
+            if state.under_way.is_empty() {
+                let call = self.last_call(&mut state)?;
+                state.closing = Some(Arc::new(self.store.call(call)?));
+            } else if self.progress.changed.wait_until(&mut state, until).timed_out() {
+                return Ok(UploadStep::Pending);
             }
-            if let Some(failure) = &state.failure {
-                return Err(failure.clone());
-            }
-            state.closing = Some(self.store.call(self.last_call(&mut state)?)?);
-        }
-        let Some(closing) = state.closing.take() else { return Ok(UploadStep::Pending) };
+        };
         drop(state);
         let brought = closing.wait();
         let mut state = self.progress.state.lock();
+        if let Some(outcome) = state.outcome() {
+            // Another thread has heard of it before, or has given the object up.
+            return outcome;
+        }
         match brought {
-            Ok(None) => {
-                state.closing = Some(closing);
-                Ok(UploadStep::Pending)
-            }
+            Ok(None) => Ok(UploadStep::Pending),
             Ok(Some(_)) => {
                 state.ended = true;
                 state.memory.clear();
