@@ -10,7 +10,6 @@ use forebay_types::{Error, ErrorKind};
 use jni::objects::{JByteArray, JClass, JLongArray, JObjectArray, JString};
 use jni::sys::{jboolean, jint, jlong};
 use jni::{Env, NativeMethod, native_method};
-use parking_lot::Mutex;
 
 use crate::handles::{Handles, Table};
 use crate::native_store::store_of;
@@ -18,15 +17,9 @@ use crate::policy::{Answer, ThrowNativeException, bad_argument};
 use crate::process::PerProcess;
 use crate::{decode, encode};
 
-static CALLS: PerProcess<Handles<UnderWay>> = PerProcess::new(|| Handles::new(Table::Calls));
+static CALLS: PerProcess<Handles<Pending>> = PerProcess::new(|| Handles::new(Table::Calls));
 
-/// A call, and what it brought once that is there.
-struct UnderWay {
-    pending: Pending,
-    brought: Mutex<Option<Brought>>,
-}
-
-fn call_of(handle: jlong, operation: &'static str) -> Answer<Arc<UnderWay>> {
+fn call_of(handle: jlong, operation: &'static str) -> Answer<Arc<Pending>> {
     CALLS
         .get()
         .get(handle)
@@ -35,8 +28,7 @@ fn call_of(handle: jlong, operation: &'static str) -> Answer<Arc<UnderWay>> {
 
 fn begin(store: jlong, operation: &'static str, call: Call) -> Answer<jlong> {
     let pending = store_of(store, operation)?.call(call)?;
-    let under_way = UnderWay { pending, brought: Mutex::new(None) };
-    CALLS.get().insert(Arc::new(under_way)).ok_or_else(|| {
+    CALLS.get().insert(Arc::new(pending)).ok_or_else(|| {
         let message = "too many calls are under way";
         Error::new(ErrorKind::Internal, operation, "", message).into()
     })
@@ -259,11 +251,7 @@ fn is_done<'local>(
     _class: JClass<'local>,
     call: jlong,
 ) -> Answer<jboolean> {
-    let call = call_of(call, "wait")?;
-    let brought = call.pending.wait()?;
-    let done = brought.is_some();
-    *call.brought.lock() = brought;
-    Ok(done)
+    Ok(call_of(call, "wait")?.wait()?.is_some())
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -277,8 +265,7 @@ fn texts<'local>(
     _class: JClass<'local>,
     call: jlong,
 ) -> Answer<JObjectArray<'local, JString<'local>>> {
-    let call = call_of(call, "wait")?;
-    let texts = call.brought.lock().as_ref().map(texts_of).unwrap_or_default();
+    let texts = call_of(call, "wait")?.wait()?.as_ref().map(texts_of).unwrap_or_default();
     encode::strings(env, texts.iter())
 }
 
@@ -293,8 +280,7 @@ fn numbers<'local>(
     _class: JClass<'local>,
     call: jlong,
 ) -> Answer<JLongArray<'local>> {
-    let call = call_of(call, "wait")?;
-    let numbers = call.brought.lock().as_ref().map(numbers_of).unwrap_or_default();
+    let numbers = call_of(call, "wait")?.wait()?.as_ref().map(numbers_of).unwrap_or_default();
     encode::longs(env, &numbers)
 }
 

@@ -24,9 +24,7 @@ public final class LeavesStreamsOpen {
     long delegate = Lake.open(Lake.openStore(), "claimed", 1 << 20);
     NativeFile.claims(delegate, 0, 1 << 20);
 
-    String endpoint = "http://127.0.0.1:" + silent.getLocalPort();
-    long store = NativeStore.open(new String[0], Lake.access("direct", endpoint));
-    NativeStore.credentials(store, "access", "secret", null);
+    long store = Lake.openStore("http://127.0.0.1:" + silent.getLocalPort());
     long direct = Lake.open(store, "unanswered", 1 << 20);
     int answer = NativeFile.read(direct, 0, new byte[1000], 0, 1000, 1000);
     if (answer != NativeFile.PENDING) {

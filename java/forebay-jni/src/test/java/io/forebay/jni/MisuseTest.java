@@ -1,5 +1,8 @@
 package io.forebay.jni;
 
+import static io.forebay.jni.Refused.OUTSIDE;
+import static io.forebay.jni.Refused.assertInvalid;
+import static io.forebay.jni.Refused.assertKind;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertThrows;
@@ -52,7 +55,9 @@ public class MisuseTest {
       assertAllClosed(handle);
     }
     assertAllClosed(store, fileCalls(store));
+    assertAllClosed(store, callCalls(store));
     assertAllClosed(file, storeCalls(file));
+    assertAllClosed(file, callCalls(file));
 
     long seed = System.nanoTime();
     Random random = new Random(seed);
@@ -69,8 +74,12 @@ public class MisuseTest {
   private void assertAllClosed(long handle) throws Exception {
     assertAllClosed(handle, fileCalls(handle));
     assertAllClosed(handle, storeCalls(handle));
+    assertAllClosed(handle, callCalls(handle));
     NativeFile.close(handle);
     NativeStore.close(handle);
+    NativeInquiry.close(handle);
+    NativeCall.close(handle);
+    NativeUpload.close(handle);
   }
 
   private static void assertAllClosed(long handle, List<ThrowingRunnable> calls) {
@@ -96,14 +105,36 @@ public class MisuseTest {
     return Arrays.asList(
         () -> Lake.open(store, "misuse", 1000),
         () -> NativeStore.credentials(store, null, null, null),
-        () -> NativeStore.invalidate(store, "misuse", false));
+        () -> NativeStore.invalidate(store, "misuse", false),
+        () -> NativeInquiry.begin(store, "k", null, 0, null, -1),
+        () -> NativeUpload.open(store, "k", 1, 1, true),
+        () -> NativeCall.status(store, "k"),
+        () -> NativeCall.list(store, "", false, null, 0),
+        () -> NativeCall.put(store, "k", array, false),
+        () -> NativeCall.copy(store, new String[] {"from", "to"}, new long[] {1}),
+        () -> NativeCall.delete(store, "k"),
+        () -> NativeCall.deletePage(store, new String[] {"k"}),
+        () -> NativeCall.beginUpload(store, "k"),
+        () -> NativeCall.putPart(store, "k", "id", 1, array),
+        () -> NativeCall.completeUpload(store, "k", "id", new String[] {"1", "e"}, true),
+        () -> NativeCall.abortUpload(store, "k", "id"));
+  }
+
+  /** What a call, an upload or an inquiry is asked. */
+  private List<ThrowingRunnable> callCalls(long call) {
+    return Arrays.asList(
+        () -> NativeCall.isDone(call),
+        () -> NativeCall.texts(call),
+        () -> NativeCall.numbers(call),
+        () -> NativeUpload.write(call, array, 0, 10),
+        () -> NativeUpload.isFinished(call),
+        () -> NativeInquiry.answer(call),
+        () -> NativeInquiry.version(call));
   }
 
   @Test
   public void numbersThatMakeNoSenseAreInvalid() {
-    int[][] outside = {{-1, 1}, {0, -1}, {0, 101}, {101, 0}, {60, 41}, {Integer.MAX_VALUE, Integer.MAX_VALUE},
-        {Integer.MIN_VALUE, Integer.MIN_VALUE}, {1, Integer.MAX_VALUE}};
-    for (int[] pair : outside) {
+    for (int[] pair : OUTSIDE) {
       assertInvalid(() -> NativeFile.read(file, 0, array, pair[0], pair[1], 10));
       assertInvalid(() -> NativeFile.readDirect(file, 0, buffer, pair[0], pair[1], 10));
       assertInvalid(() -> NativeFile.land(file, 1, array, pair[0], pair[1]));
@@ -183,15 +214,5 @@ public class MisuseTest {
     List<String> log = Arrays.asList(NativeEngine.drainLog(10_000));
     assertEquals(0, log.size() % 3);
     assertTrue(log.toString(), log.stream().anyMatch(text -> text.contains("panic: asked for by a test")));
-  }
-
-  private static void assertInvalid(ThrowingRunnable call) {
-    assertKind("", Kind.INVALID_ARGUMENT, call);
-  }
-
-  private static void assertKind(String message, Kind kind, ThrowingRunnable call) {
-    NativeException e = assertThrows(message, NativeException.class, call);
-    assertEquals(message + e, kind, Kind.of(e.kind()));
-    assertFalse(e.operation().isEmpty());
   }
 }

@@ -5,17 +5,14 @@ import java.nio.ByteBuffer;
 import java.nio.file.Paths;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Thirty-two threads share a few handles and open, read, land, close, close again and use them afterwards, in any
- * order. Only NativeExceptions may come of it, none of them for a bug of the library's, and no byte that isn't the
- * object's.
+ * Many threads share a few files and open, read, land, close, close again and use them afterwards. No byte is read
+ * that isn't the object's.
  */
 public final class MisusesHandles {
 
-  private static final int THREADS = 32;
   private static final int FILES = 16;
   private static final int LENGTH = 1_000_003;
 
@@ -24,9 +21,6 @@ public final class MisusesHandles {
 
   private static final AtomicReferenceArray<Opened> SLOTS = new AtomicReferenceArray<>(FILES);
   private static final AtomicLong STORE = new AtomicLong();
-  private static final AtomicLong CALLS = new AtomicLong();
-  private static final AtomicLong REFUSED = new AtomicLong();
-  private static final AtomicReference<Throwable> WRONG = new AtomicReference<>();
 
   private MisusesHandles() {
   }
@@ -44,41 +38,11 @@ public final class MisusesHandles {
   public static void main(String[] args) throws Exception {
     Lake.start(Paths.get(args[0]));
     STORE.set(Lake.openStore());
-    long seed = System.nanoTime();
-    System.out.println("seed " + seed);
-    long until = System.nanoTime() + Long.parseLong(args[1]) * 1_000_000_000L;
-    Thread[] threads = new Thread[THREADS];
-    for (int i = 0; i < THREADS; i++) {
-      Random random = new Random(seed + i);
-      threads[i] = new Thread(() -> misuse(random, until));
-      threads[i].start();
-    }
-    for (Thread thread : threads) {
-      thread.join();
-    }
-    if (WRONG.get() != null) {
-      WRONG.get().printStackTrace(System.out);
-      System.exit(2);
-    }
-    System.out.println("ok " + CALLS + " calls, " + REFUSED + " refused");
-  }
-
-  private static void misuse(Random random, long until) {
-    byte[] array = new byte[200_000];
-    ByteBuffer buffer = ByteBuffer.allocateDirect(200_000);
-    while (System.nanoTime() < until && WRONG.get() == null) {
-      try {
-        CALLS.incrementAndGet();
-        step(random, random.nextInt(FILES), array, buffer);
-      } catch (NativeException e) {
-        REFUSED.incrementAndGet();
-        if (Kind.of(e.kind()) == Kind.INTERNAL) {
-          WRONG.compareAndSet(null, e);
-        }
-      } catch (Throwable e) {
-        WRONG.compareAndSet(null, e);
-      }
-    }
+    ManyThreads.run(Long.parseLong(args[1]), () -> {
+      byte[] array = new byte[200_000];
+      ByteBuffer buffer = ByteBuffer.allocateDirect(200_000);
+      return random -> step(random, random.nextInt(FILES), array, buffer);
+    });
   }
 
   private static void step(Random random, int slot, byte[] array, ByteBuffer buffer) throws IOException {

@@ -44,6 +44,11 @@ public class ProcessTest {
   }
 
   @Test
+  public void manyThreadsMisusingCallsGetExceptionsOnlyAndWholeFilesAreWritten() throws Exception {
+    exceptionsOnly(MisusesCalls.class);
+  }
+
+  @Test
   public void argumentsThatMakeNoSenseGetExceptionsOnlyAndJniIsUsedRightly() throws Exception {
     exceptionsOnly(HostileArguments.class, "-Xms256m", "-XX:+AlwaysPreTouch");
   }
