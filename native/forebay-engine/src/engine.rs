@@ -124,8 +124,7 @@ impl Engine {
         notes.push(info(summary(config, cache.as_ref(), memory)));
         let flights = Budget::new(shares.flights);
         let uploads = UploadShare::new(Arc::clone(&flights), shares.flights / 2);
-        let fetcher =
-            Fetcher::new(flights, cache.clone(), usize::try_from(concurrency).unwrap_or(1));
+        let fetcher = Fetcher::new(flights, cache.clone(), concurrency);
         let footers = Cache::builder()
             .max_capacity(shares.footers)
             .weigher(|_, footer: &Arc<Footer>| footer.weight())

@@ -1,26 +1,20 @@
-//! When fetches go out.
+//! Fetches on their way out.
 //!
-//! Flights wait here in the order of their priority until a connection and memory are free. Demand
-//! goes before look-ahead; look-ahead may use three quarters of the connections, so that a reader
-//! never waits for all of them; and when no demand is under way the first one goes out even if the
-//! budget is used up, so that memory held by slow disk writes cannot stop a job.
-//!
-//! What comes faster than the disk takes it is refused by the cache, and then every process of the host
-//! fetches it for itself. So look-ahead waits while the write queue is full, [`HELD_BACK`] at most; a
-//! reader that comes to a piece makes it demand, which waits for no disk unless the host's processes are
-//! just waiting for each other's fetches.
+//! Flights wait in a [`Schedule`] until a connection, their endpoint and memory are free; here they are
+//! sent out, and what becomes of them is told to it. It also hears of endpoints that ask for fewer
+//! requests.
 
+pub(crate) mod schedule;
 mod shared;
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use forebay_cache::HostCache;
-use forebay_origin::{Origin, Sink};
+use forebay_origin::{Listener, Origin, Sink};
 use forebay_plan::Priority;
+use forebay_types::sync::atomic::{AtomicBool, Ordering};
 use forebay_types::sync::{Condvar, Mutex};
 use forebay_types::{Error, ErrorKind, Result};
 use tokio::runtime::Runtime;
@@ -29,20 +23,18 @@ use tokio::task::AbortHandle;
 use crate::budget::{Budget, Reservation};
 use crate::flight::{Flight, Purpose};
 use crate::meter::Meter;
-use crate::metrics::{FLIGHTS, FLIGHTS_CANCELLED, FLIGHTS_FAILED};
+use crate::metrics::{FLIGHTS, FLIGHTS_CANCELLED, FLIGHTS_FAILED, SLOWED_DOWN, SLOWED_TO};
 use crate::object::{Object, Question};
 
+use schedule::{HELD_BACK, Lane, Leave, Means, Need, Schedule, Turn, Waiting};
 use shared::{Brought, Patience};
-
-/// How long a fetch waits for the disk. One that writes less than a piece of 8 MiB in that time is not
-/// worth being read slowly for.
-const HELD_BACK: Duration = Duration::from_millis(200);
 
 /// A flight with what it needs to go out.
 pub(crate) struct Job {
     pub(crate) flight: Arc<Flight>,
     pub(crate) object: Arc<Object>,
     pub(crate) origin: Arc<dyn Origin>,
+    pub(crate) lane: Lane,
 }
 
 /// See the module.
@@ -51,58 +43,43 @@ pub(crate) struct Fetcher {
     pub(crate) budget: Arc<Budget>,
     pub(crate) meter: Meter,
     cache: Option<Arc<HostCache>>,
-    limit: usize,
     patience: Patience,
-    queue: Mutex<Queue>,
+    began: Instant,
+    schedule: Mutex<Schedule<Job>>,
     idle: Condvar,
-}
-
-#[derive(Default)]
-struct Queue {
-    waiting: BTreeMap<(Reverse<Priority>, u64), Waiting>,
-    demand: usize,
-    ahead: usize,
-    /// Bytes under way.
-    demand_bytes: u64,
-    ahead_bytes: u64,
-    /// Whether a task will look again at what is held back.
-    is_watched: bool,
-}
-
-struct Waiting {
-    job: Job,
-    since: Instant,
+    /// Whether a task will look again at what waits for the disk.
+    is_watched: AtomicBool,
 }
 
 impl Fetcher {
     pub(crate) fn new(
         budget: Arc<Budget>,
         cache: Option<Arc<HostCache>>,
-        limit: usize,
+        most: u32,
     ) -> Arc<Fetcher> {
         Arc::new(Fetcher {
             runtime: OnceLock::new(),
             budget,
             meter: Meter::default(),
             cache,
-            limit,
             patience: Patience::default(),
-            queue: Mutex::new(Queue::default()),
+            began: Instant::now(),
+            schedule: Mutex::new(Schedule::new(most)),
             idle: Condvar::new(),
+            is_watched: AtomicBool::new(false),
         })
     }
 
     /// Fetches under way.
     pub(crate) fn under_way(&self) -> u64 {
-        let queue = self.queue.lock();
-        (queue.demand + queue.ahead) as u64
+        self.schedule.lock().under_way().into()
     }
 
     /// Waits until no fetch waits or is under way: what it brought has been given to the cache.
     pub(crate) fn drain(&self) {
-        let mut queue = self.queue.lock();
-        while queue.demand + queue.ahead > 0 || !queue.waiting.is_empty() {
-            self.idle.wait(&mut queue);
+        let mut schedule = self.schedule.lock();
+        while !schedule.is_idle() {
+            self.idle.wait(&mut schedule);
         }
     }
 
@@ -111,46 +88,42 @@ impl Fetcher {
         if jobs.is_empty() {
             return;
         }
-        let mut queue = self.queue.lock();
-        let since = Instant::now();
+        let since = self.now();
+        let mut schedule = self.schedule.lock();
         for job in jobs {
-            queue.waiting.insert((Reverse(priority), job.flight.id), Waiting { job, since });
+            let (id, owner, length) = (job.flight.id, job.flight.owner, job.flight.length());
+            let lane = Arc::clone(&job.lane);
+            schedule.submit(id, priority, Waiting { owner, length, lane, since, job });
         }
-        drop(queue);
+        drop(schedule);
         self.dispatch();
     }
 
     /// A reader begins to wait for a flight: lets it go as demand if it is queued.
     pub(crate) fn raise(self: &Arc<Self>, flight: &Flight) {
         flight.begin_wait();
-        let mut queue = self.queue.lock();
-        let found = queue.waiting.keys().find(|(_, id)| *id == flight.id).copied();
-        let Some(place) = found.filter(|(priority, _)| priority.0 != Priority::Demand) else {
-            return;
-        };
-        if let Some(waiting) = queue.waiting.remove(&place) {
-            queue.waiting.insert((Reverse(Priority::Demand), flight.id), waiting);
+        let raised = self.schedule.lock().raise(flight.id);
+        if raised {
+            self.dispatch();
         }
-        drop(queue);
-        self.dispatch();
     }
 
-    /// Drops the look-ahead that `owner` queued and that nobody waits for.
+    /// Drops what `owner` queued and nobody waits for. A reader that looks up just now, and so is not seen
+    /// to wait, finds the fetch failed and begins one of its own. What is under way goes on: it is 8 MiB
+    /// at most, the cache takes it, and a body that is broken off costs its connection.
     pub(crate) fn cancel(&self, owner: u64) {
-        let mut dropped = Vec::new();
-        self.queue.lock().waiting.retain(|(priority, _), Waiting { job, .. }| {
-            let keep = priority.0 == Priority::Demand || job.flight.owner != owner;
-            if !keep {
-                dropped.push((Arc::clone(&job.flight), Arc::clone(&job.object)));
-            }
-            keep
-        });
+        let dropped = self.schedule.lock().cancel(owner, |job| job.flight.is_awaited());
         self.idle.notify_all();
         FLIGHTS_CANCELLED.add(dropped.len() as u64);
-        for (flight, object) in dropped {
+        for Job { flight, object, .. } in dropped {
             flight.fail(error("its stream was closed"));
             object.forget(&flight);
         }
+    }
+
+    /// Who tells this fetcher how the endpoint of `lane` bears its requests.
+    pub(crate) fn listener(self: &Arc<Self>, lane: Lane) -> Arc<dyn Listener> {
+        Arc::new(Ear { fetcher: Arc::downgrade(self), lane })
     }
 
     /// Sends out what connections and memory allow.
@@ -161,50 +134,34 @@ impl Fetcher {
     }
 
     fn next(self: &Arc<Self>) -> Option<(Job, Slot, Reservation)> {
-        let mut queue = self.queue.lock();
-        let (place, first) = queue.waiting.first_key_value()?;
-        let (place, length, since) = (*place, first.job.flight.length(), first.since);
-        let is_demand = place.0.0 == Priority::Demand;
-        if since.elapsed() < HELD_BACK && self.holds_back(&mut queue, is_demand, length) {
-            return None;
+        let turn = self.schedule.lock().next(self.now(), self.as_ref());
+        match turn {
+            Turn::Goes(job, leave, reservation) => {
+                Some((job, Slot { fetcher: Arc::clone(self), leave }, reservation))
+            }
+            Turn::WaitsForDisk => {
+                self.watch();
+                None
+            }
+            Turn::Nobody => None,
         }
-        let room = queue.demand + queue.ahead < self.limit
-            && (is_demand || queue.ahead < (self.limit * 3 / 4).max(1));
-        let reservation = match self.budget.try_reserve(length) {
-            _ if !room => None,
-            None if is_demand && queue.demand == 0 => Some(self.budget.reserve_anyway(length)),
-            other => other,
-        }?;
-        let Waiting { job, .. } = queue.waiting.remove(&place)?;
-        if is_demand {
-            queue.demand += 1;
-            queue.demand_bytes += length;
-        } else {
-            queue.ahead += 1;
-            queue.ahead_bytes += length;
-        }
-        Some((job, Slot { fetcher: Arc::clone(self), is_demand, bytes: length }, reservation))
     }
 
-    /// Whether a fetch of `length` bytes waits for the disk. Whatever leaves the write queue has it looked
-    /// at again, and so does the time.
-    fn holds_back(self: &Arc<Self>, queue: &mut Queue, is_demand: bool, length: u64) -> bool {
-        let Some(cache) = &self.cache else { return false };
-        let coming = queue.demand_bytes + queue.ahead_bytes + length;
-        let held = if is_demand {
-            cache.has_no_room(coming) && cache.is_shared_now()
-        } else {
-            cache.is_behind(coming)
-        };
-        if held && !std::mem::replace(&mut queue.is_watched, true) {
+    /// Has what waits for the disk looked at again in time. Whatever leaves the write queue does so before.
+    fn watch(self: &Arc<Self>) {
+        if !self.is_watched.swap(true, Ordering::AcqRel) {
             let fetcher = Arc::clone(self);
             self.spawn(async move {
                 tokio::time::sleep(HELD_BACK).await;
-                fetcher.queue.lock().is_watched = false;
+                fetcher.is_watched.store(false, Ordering::Release);
                 fetcher.dispatch();
             });
         }
-        held
+    }
+
+    /// The schedule's clock.
+    fn now(&self) -> Duration {
+        self.began.elapsed()
     }
 
     fn send(self: &Arc<Self>, job: Job, slot: Slot, reservation: Reservation) {
@@ -246,9 +203,9 @@ impl Fetcher {
     }
 
     /// Takes a connection for a small request that a reader waits for; such don't queue.
-    pub(crate) fn slot(self: &Arc<Self>) -> Slot {
-        self.queue.lock().demand += 1;
-        Slot { fetcher: Arc::clone(self), is_demand: true, bytes: 0 }
+    pub(crate) fn slot(self: &Arc<Self>, lane: Lane) -> Slot {
+        let leave = self.schedule.lock().leave(lane, false, 0);
+        Slot { fetcher: Arc::clone(self), leave }
     }
 
     /// The same, with the means to break it off; dropped at once where there are no threads.
@@ -278,11 +235,10 @@ impl Fetcher {
 
 impl std::fmt::Debug for Fetcher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let queue = self.queue.lock();
+        let schedule = self.schedule.lock();
         f.debug_struct("Fetcher")
-            .field("waiting", &queue.waiting.len())
-            .field("demand", &queue.demand)
-            .field("ahead", &queue.ahead)
+            .field("waiting", &schedule.queued())
+            .field("under_way", &schedule.under_way())
             .finish_non_exhaustive()
     }
 }
@@ -295,25 +251,60 @@ impl Drop for Fetcher {
     }
 }
 
+impl Means for Fetcher {
+    type Memory = Reservation;
+
+    fn memory(&self, bytes: u64, need: Need) -> Option<Reservation> {
+        match need {
+            Need::IfItFits => self.budget.try_reserve(bytes),
+            Need::Anyway => Some(self.budget.reserve_anyway(bytes)),
+        }
+    }
+
+    fn is_disk_behind(&self, coming: u64, is_ahead: bool) -> bool {
+        self.cache.as_ref().is_some_and(|cache| match is_ahead {
+            true => cache.is_behind(coming),
+            false => cache.has_no_room(coming) && cache.is_shared_now(),
+        })
+    }
+}
+
+/// What one endpoint's answers say, passed on for as long as there is somebody to hear it.
+#[derive(Debug)]
+struct Ear {
+    fetcher: Weak<Fetcher>,
+    lane: Lane,
+}
+
+impl Listener for Ear {
+    fn answered(&self) {
+        if let Some(fetcher) = self.fetcher.upgrade() {
+            fetcher.schedule.lock().answered(&self.lane);
+        }
+    }
+
+    fn slow_down(&self, sent: Instant) {
+        let Some(fetcher) = self.fetcher.upgrade() else { return };
+        let sent = sent.saturating_duration_since(fetcher.began);
+        let slowed = fetcher.schedule.lock().slow_down(&self.lane, sent, fetcher.now());
+        if let Some(requests) = slowed {
+            SLOWED_DOWN.add(1);
+            SLOWED_TO.set(requests.into());
+            let endpoint = &*self.lane;
+            tracing::info!(endpoint, requests, "the store asks for fewer requests at once");
+        }
+    }
+}
+
 /// A connection in use; free again when dropped.
 pub(crate) struct Slot {
     fetcher: Arc<Fetcher>,
-    is_demand: bool,
-    /// Bytes under way.
-    bytes: u64,
+    leave: Leave,
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut queue = self.fetcher.queue.lock();
-        if self.is_demand {
-            queue.demand -= 1;
-            queue.demand_bytes -= self.bytes;
-        } else {
-            queue.ahead -= 1;
-            queue.ahead_bytes -= self.bytes;
-        }
-        drop(queue);
+        self.fetcher.schedule.lock().landed(&self.leave);
         self.fetcher.idle.notify_all();
         self.fetcher.dispatch();
     }

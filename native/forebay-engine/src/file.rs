@@ -303,6 +303,7 @@ impl File {
                     flight,
                     object: Arc::clone(&self.object),
                     origin: Arc::clone(&origin),
+                    lane: self.store.lane(),
                 })
                 .collect();
             self.store.engine.fetcher.submit(jobs, priority);

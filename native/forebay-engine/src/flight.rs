@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use forebay_plan::Reason;
+use forebay_types::sync::atomic::AtomicUsize;
 use forebay_types::sync::{Condvar, Mutex};
 use forebay_types::{Error, ErrorKind, Result};
 
@@ -47,6 +48,8 @@ pub(crate) struct Flight {
     awaited: OnceLock<Instant>,
     phase: Mutex<Phase>,
     landed: Condvar,
+    /// Readers that wait at this moment.
+    waiting: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -83,6 +86,7 @@ impl Flight {
             },
             phase: Mutex::new(Phase::Queued),
             landed: Condvar::new(),
+            waiting: AtomicUsize::new(0),
         }
     }
 
@@ -219,8 +223,19 @@ impl Flight {
         copy_from(bytes, skip, into)
     }
 
+    /// Whether a reader waits for it at this moment.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) > 0
+    }
+
     /// Waits until something may have changed at position `at`, or until `deadline`.
     pub(crate) fn wait(&self, at: u64, deadline: Instant) {
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+        self.wait_for_bytes(at, deadline);
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    fn wait_for_bytes(&self, at: u64, deadline: Instant) {
         let mut phase = self.phase.lock();
         loop {
             let arrived = match &*phase {

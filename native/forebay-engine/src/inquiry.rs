@@ -104,7 +104,7 @@ impl Store {
             store: Arc::clone(self),
             key: key.to_owned(),
             inquiry: Arc::clone(&inquiry),
-            _slot: self.engine.fetcher.slot(),
+            _slot: self.engine.fetcher.slot(self.lane()),
             knew: known.is_some(),
         };
         let run = async move {

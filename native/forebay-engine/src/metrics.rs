@@ -65,7 +65,11 @@ rows! {
         "Fetches made although another process of the host had begun one of the same bytes, because it took too long.";
     counter FLIGHTS_FAILED "flight.failed" Count "Fetches that ended with an error.";
     counter FLIGHTS_CANCELLED "flight.cancelled" Count
-        "Look-ahead fetches dropped before they began because their stream was closed.";
+        "Fetches dropped before they began because their stream was closed and nobody else waited for them.";
+    counter SLOWED_DOWN "fetch.slowed-down" Count
+        "Times that the number of requests at once to an endpoint was halved, because it asked for fewer.";
+    gauge SLOWED_TO "fetch.slowed-to" Count
+        "Requests at once that the endpoint which last asked for fewer was then allowed; it rises by one with each round of answers.";
     counter VALIDATED "validate.bytes" Bytes
         "Bytes answered from the cache that were compared with the store's: see fs.forebay.validate.sample.";
     counter VALIDATE_WRONG "validate.wrong" Count

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use forebay_origin::{Credentials, Origin, Retrying, S3Origin, S3Settings, SharedCredentials};
+use forebay_origin::{
+    Credentials, Listener, Origin, Retrying, S3Origin, S3Settings, SharedCredentials,
+};
 use forebay_types::Result;
 
 /// Where a store's missing bytes come from.
@@ -17,14 +19,16 @@ pub(crate) enum Source {
 /// which a file system that only serves cached bytes need not pay for.
 pub(crate) struct Client {
     settings: S3Settings,
+    listener: Arc<dyn Listener>,
     pub(crate) credentials: Arc<SharedCredentials>,
     origin: OnceLock<Result<(S3Origin, Arc<dyn Origin>)>>,
 }
 
 impl Client {
-    pub(crate) fn new(settings: S3Settings) -> Client {
+    pub(crate) fn new(settings: S3Settings, listener: Arc<dyn Listener>) -> Client {
         Client {
             settings,
+            listener,
             credentials: Arc::new(SharedCredentials::default()),
             origin: OnceLock::new(),
         }
@@ -42,7 +46,8 @@ impl Client {
 
     fn made(&self) -> Result<(S3Origin, Arc<dyn Origin>)> {
         let make = || {
-            let bucket = S3Origin::new(self.settings.clone(), Arc::clone(&self.credentials))?;
+            let (settings, credentials) = (self.settings.clone(), Arc::clone(&self.credentials));
+            let bucket = S3Origin::heard(settings, credentials, Arc::clone(&self.listener))?;
             let retrying = Retrying::new(bucket.clone(), self.settings.retry.clone());
             Ok((bucket, Arc::new(retrying) as Arc<dyn Origin>))
         };

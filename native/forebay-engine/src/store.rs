@@ -14,6 +14,7 @@ use moka::sync::Cache;
 use crate::admission::Admission;
 use crate::engine::Engine;
 use crate::fetch::Job;
+use crate::fetch::schedule::Lane;
 use crate::file::{File, PATIENCE, ReadHints};
 use crate::flight::{Carrier, Flight, Purpose};
 use crate::keys::REVALIDATE;
@@ -95,6 +96,7 @@ pub struct Store {
     pub(crate) validation: Validation,
     objects: Cache<Arc<Identity>, Arc<Object>>,
     revalidates_by_get: bool,
+    lane: Lane,
     closed: AtomicBool,
 }
 
@@ -102,6 +104,7 @@ impl Store {
     pub(crate) fn new(engine: Arc<Engine>, settings: StoreSettings) -> Result<Store> {
         let plan =
             PlanSettings { ahead: engine.ahead, ..PlanSettings::from_settings(&settings.config)? };
+        let lane = lane_of(&settings);
         let source = match &settings.access {
             Access::Direct(direct) => {
                 let usual = S3Settings::default();
@@ -115,7 +118,8 @@ impl Store {
                     write: direct.write.clone(),
                     ..usual
                 };
-                Source::Direct(Box::new(Client::new(s3.configured(&settings.config)?)))
+                let listener = engine.fetcher.listener(Arc::clone(&lane));
+                Source::Direct(Box::new(Client::new(s3.configured(&settings.config)?, listener)))
             }
             Access::Delegate => Source::Delegate,
         };
@@ -124,6 +128,7 @@ impl Store {
         let validation = Validation::configured(&settings.config)?;
         Ok(Store {
             revalidates_by_get: settings.config.require(&REVALIDATE)? == "get",
+            lane,
             closed: AtomicBool::new(false),
             engine,
             settings,
@@ -250,7 +255,12 @@ impl Store {
             }
             return Ok(false);
         }
-        let job = |flight| Job { flight, object: Arc::clone(&object), origin: Arc::clone(&origin) };
+        let job = |flight| Job {
+            flight,
+            object: Arc::clone(&object),
+            origin: Arc::clone(&origin),
+            lane: self.lane(),
+        };
         self.engine.fetcher.submit(begun.into_iter().map(job).collect(), Priority::NextFile);
         Ok(any)
     }
@@ -306,6 +316,11 @@ impl Store {
         }
     }
 
+    /// The endpoint its requests go to.
+    pub(crate) fn lane(&self) -> Lane {
+        Arc::clone(&self.lane)
+    }
+
     pub(crate) fn carrier(&self) -> Carrier {
         match self.source {
             Source::Direct(_) => Carrier::Direct,
@@ -339,6 +354,16 @@ impl Store {
                 "a delegate store has no client of the library's",
             )),
         }
+    }
+}
+
+/// Where a store's requests go: its endpoint, or, where that is the store's own default, its region's.
+fn lane_of(settings: &StoreSettings) -> Lane {
+    match &settings.access {
+        Access::Direct(direct) => {
+            direct.endpoint.as_ref().unwrap_or(&direct.region).as_str().into()
+        }
+        Access::Delegate => settings.endpoint.as_str().into(),
     }
 }
 

@@ -26,7 +26,7 @@ mod s3;
 pub use credentials::{Credentials, Secret, SharedCredentials, Surroundings};
 pub use keys::KEYS;
 pub use metrics::METRICS;
-pub use origin::{Look, Looked, Origin, Sink, Status, TailSink};
+pub use origin::{Listener, Look, Looked, Origin, Sink, Status, TailSink};
 pub use retry::{RetryPolicy, Retrying};
 #[cfg(feature = "hostile")]
 pub use s3::hostile;

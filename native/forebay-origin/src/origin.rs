@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -89,6 +89,15 @@ pub enum Looked {
 pub trait TailSink: Sink {
     /// Takes the status; says whether the bytes from `start` to the object's end are wanted too.
     fn begin(&mut self, status: &Status, start: u64) -> bool;
+}
+
+/// Who hears how a store bears its requests. Called for each answer: don't wait.
+pub trait Listener: Send + Sync + std::fmt::Debug {
+    /// An answer came that asks for nothing.
+    fn answered(&self);
+
+    /// An answer asked for fewer requests; its own request left at `sent`.
+    fn slow_down(&self, sent: Instant);
 }
 
 /// Where a body goes.

@@ -38,7 +38,7 @@ use self::request::{Answered, Call, Requests};
 use crate::credentials::SharedCredentials;
 use crate::keys::STALL_TIMEOUT;
 use crate::metrics::{BYTES, RETRIES};
-use crate::origin::{FETCH, Look, Looked, Origin, Sink, Status, TailSink, check_within};
+use crate::origin::{FETCH, Listener, Look, Looked, Origin, Sink, Status, TailSink, check_within};
 use crate::retry::RetryPolicy;
 
 pub use encryption::Encryption;
@@ -118,8 +118,28 @@ impl S3Origin {
     /// `InvalidArgument` for settings that are malformed; `Unsupported` where this client can't reach
     /// the bucket and another must.
     pub fn new(settings: S3Settings, credentials: Arc<SharedCredentials>) -> Result<S3Origin> {
+        S3Origin::build(settings, credentials, None)
+    }
+
+    /// The same, heard by `listener`.
+    ///
+    /// # Errors
+    /// As [`S3Origin::new`].
+    pub fn heard(
+        settings: S3Settings,
+        credentials: Arc<SharedCredentials>,
+        listener: Arc<dyn Listener>,
+    ) -> Result<S3Origin> {
+        S3Origin::build(settings, credentials, Some(listener))
+    }
+
+    fn build(
+        settings: S3Settings,
+        credentials: Arc<SharedCredentials>,
+        listener: Option<Arc<dyn Listener>>,
+    ) -> Result<S3Origin> {
         let place = Place::of(&settings)?;
-        let client = wire::connect(&settings, &place)?;
+        let client = wire::connect(&settings, &place, listener)?;
         let requests = Requests::new(&settings, &place, client, credentials);
         Ok(S3Origin(Arc::new(Bucket { settings, requests })))
     }

@@ -10,14 +10,16 @@ mod canned;
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes_of::{Kept, content, identity};
 use canned::{Canned, Reply, head, part};
 use forebay_origin::{
-    Credentials, Existing, Origin, RetryPolicy, Retrying, S3Origin, S3Settings, SharedCredentials,
+    Credentials, Existing, Listener, Origin, RetryPolicy, Retrying, S3Origin, S3Settings,
+    SharedCredentials,
 };
 use forebay_types::ErrorKind;
+use parking_lot::Mutex;
 
 const TOTAL: usize = 1000;
 const ASKED: Range<usize> = 100..300;
@@ -105,6 +107,37 @@ async fn a_request_pins_its_version_and_its_range() {
         assert!(heads[0].contains(line), "{line} is not in {}", heads[0]);
     }
     assert!(!heads[0].contains("accept-encoding"), "{}", heads[0]);
+}
+
+/// Counts what a store asks for.
+#[derive(Debug, Default)]
+struct Heard(Mutex<(u32, u32)>);
+
+impl Listener for Heard {
+    fn answered(&self) {
+        self.0.lock().0 += 1;
+    }
+
+    fn slow_down(&self, sent: Instant) {
+        assert!(sent <= Instant::now());
+        self.0.lock().1 += 1;
+    }
+}
+
+#[tokio::test]
+async fn who_listens_hears_which_answers_ask_for_fewer_requests() {
+    let ends = [("Content-Length", "0"), ("Connection", "close")];
+    let empty = |status| Reply::Close(head(status, &ends, b""));
+    let right = Reply::Close(part(ETAG, ASKED.start, TOTAL, &body()));
+    let server = Canned::start(vec![empty(503), empty(429), empty(500), empty(404), right]);
+    let heard = Arc::new(Heard::default());
+    let listener = Arc::clone(&heard) as Arc<dyn Listener>;
+    let credentials = Arc::new(SharedCredentials::new(keys()));
+    let origin = S3Origin::heard(settings(&server), credentials, listener).unwrap();
+    for _ in 0..5 {
+        fetch(&origin).await;
+    }
+    assert_eq!(*heard.0.lock(), (3, 2));
 }
 
 /// What a server takes `path` for.

@@ -15,6 +15,7 @@
 //!   100 KiB, whatever the file says;
 //! - a bad footer turns look-ahead off for its file. It is never an error.
 
+mod allowance;
 mod footer;
 mod history;
 mod keys;
@@ -24,6 +25,7 @@ mod planner;
 mod policy;
 mod settings;
 
+pub use allowance::Allowance;
 pub use footer::{Chunk, Footer, RowGroup, Tail, parse_tail};
 pub use history::{ColumnSet, Habit, Refused};
 pub use keys::KEYS;

@@ -139,7 +139,7 @@ impl Landing {
 
     /// Lands a range from the origin: when its request was sent.
     async fn ask(&self, range: Range<u64>) -> Result<Instant> {
-        let Job { flight, object, origin } = &self.job;
+        let Job { flight, object, origin, .. } = &self.job;
         let (sent, length) = (Instant::now(), range.end - range.start);
         let mut sink = FlightSink { flight: Arc::clone(flight), first: None };
         origin.fetch(&object.identity, range, &mut sink).await?;

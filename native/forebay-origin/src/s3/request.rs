@@ -274,7 +274,7 @@ mod tests {
             ..S3Settings::default()
         };
         let place = Place::of(&settings).unwrap();
-        let client = super::super::wire::connect(&settings, &place).unwrap();
+        let client = super::super::wire::connect(&settings, &place, None).unwrap();
         let requests = Requests::new(&settings, &place, client, Arc::default());
         requests.url(&Call::new("list", "GET", key).query("prefix", "a b/+"))
     }

@@ -2,13 +2,15 @@
 //!
 //! Requests are built and signed in `request`; here each one leaves and each answer arrives.
 //! Nothing of an answer goes further than this before it was checked against its own [`Ask`]. So the
-//! checks hold for every answer whatever the layers above do with it.
+//! checks hold for every answer whatever the layers above do with it. Whoever listens hears of each
+//! whether it asks for fewer requests.
 //!
 //! The client is S3A's in what it doesn't do: it takes no proxy from the environment, follows no
 //! redirect, and speaks HTTP/1.1 only (one connection per body is the faster way to read objects).
 
 use std::error::Error as Cause;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use forebay_types::{Error, ErrorKind, Result};
@@ -20,6 +22,7 @@ use super::ask::Ask;
 use super::place::Place;
 use super::{S3Settings, failure};
 use crate::metrics::{REFUSED, REQUESTS};
+use crate::origin::Listener;
 
 /// How requests name their sender in a store's access log.
 const USER_AGENT: &str = concat!("forebay/", env!("CARGO_PKG_VERSION"));
@@ -31,13 +34,18 @@ struct Wire {
     patience: Duration,
     /// Bytes per second that a body takes at the slowest on its way out.
     slowest: u64,
+    listener: Option<Arc<dyn Listener>>,
 }
 
 /// The client for requests that carry an [`Ask`]; one pool of connections.
 ///
 /// # Errors
 /// `Unsupported` where the client can't be set up.
-pub(super) fn connect(settings: &S3Settings, place: &Place) -> Result<HttpClient> {
+pub(super) fn connect(
+    settings: &S3Settings,
+    place: &Place,
+    listener: Option<Arc<dyn Listener>>,
+) -> Result<HttpClient> {
     let mut builder = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -61,7 +69,7 @@ pub(super) fn connect(settings: &S3Settings, place: &Place) -> Result<HttpClient
     })?;
     let client = HttpClient::new(client);
     let S3Settings { stall_timeout: patience, slowest, .. } = *settings;
-    Ok(HttpClient::new(Wire { client, patience, slowest: slowest.max(1) }))
+    Ok(HttpClient::new(Wire { client, patience, slowest: slowest.max(1), listener }))
 }
 
 #[async_trait]
@@ -85,11 +93,18 @@ impl Wire {
         REQUESTS.add(1);
         let outgoing = request.body().content_length() as u64 / self.slowest;
         let patience = self.patience + ask.work() + Duration::from_secs(outgoing);
+        let sent = Instant::now();
         let answer = tokio::time::timeout(patience, self.client.execute(request)).await;
         let answer = answer
             .map_err(|_| ask.error(ErrorKind::TimedOut, "the store did not answer"))?
             .map_err(|cause| failure::of_transport(ask, cause))?;
         let status = answer.status();
+        if let Some(listener) = &self.listener {
+            match status.as_u16() {
+                429 | 503 => listener.slow_down(sent),
+                _ => listener.answered(),
+            }
+        }
         if !status.is_success() && !ask.expects(status.as_u16()) {
             return Err(failure::of_answer(ask, answer, self.patience).await);
         }
