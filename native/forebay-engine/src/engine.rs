@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use forebay_cache::{CacheSettings, HostCache, OPEN_SEGMENT_BYTES, PlaceEnv, default_place};
+use forebay_origin::Connections;
 use forebay_plan::Footer;
 use forebay_types::config::{Settings, Size};
 use forebay_types::{Identity, Result};
@@ -66,6 +67,8 @@ pub struct Engine {
     pub(crate) habits: Habits,
     pub(crate) fetcher: Arc<Fetcher>,
     pub(crate) uploads: Arc<UploadShare>,
+    /// Connections of all direct stores: file systems come and go, an endpoint stays.
+    pub(crate) connections: Connections,
     /// Bytes one plan may ask for ahead: half of what can hold them until they are read.
     pub(crate) ahead: u64,
     versions: Cache<u128, u128>,
@@ -138,6 +141,7 @@ impl Engine {
             habits: Habits::new(),
             fetcher,
             uploads,
+            connections: Connections::default(),
             versions: Cache::new(VERSIONS_SEEN),
         });
         Ok(Started { engine, notes })

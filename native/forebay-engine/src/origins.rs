@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use forebay_origin::{
-    Credentials, Listener, Origin, Retrying, S3Origin, S3Settings, SharedCredentials,
+    Connections, Credentials, Listener, Origin, Retrying, S3Origin, S3Settings, SharedCredentials,
 };
 use forebay_types::Result;
 
@@ -19,15 +19,21 @@ pub(crate) enum Source {
 /// which a file system that only serves cached bytes need not pay for.
 pub(crate) struct Client {
     settings: S3Settings,
+    connections: Connections,
     listener: Arc<dyn Listener>,
     pub(crate) credentials: Arc<SharedCredentials>,
     origin: OnceLock<Result<(S3Origin, Arc<dyn Origin>)>>,
 }
 
 impl Client {
-    pub(crate) fn new(settings: S3Settings, listener: Arc<dyn Listener>) -> Client {
+    pub(crate) fn new(
+        settings: S3Settings,
+        connections: Connections,
+        listener: Arc<dyn Listener>,
+    ) -> Client {
         Client {
             settings,
+            connections,
             listener,
             credentials: Arc::new(SharedCredentials::default()),
             origin: OnceLock::new(),
@@ -47,7 +53,8 @@ impl Client {
     fn made(&self) -> Result<(S3Origin, Arc<dyn Origin>)> {
         let make = || {
             let (settings, credentials) = (self.settings.clone(), Arc::clone(&self.credentials));
-            let bucket = S3Origin::heard(settings, credentials, Arc::clone(&self.listener))?;
+            let listener = Some(Arc::clone(&self.listener));
+            let bucket = S3Origin::over(&self.connections, listener, settings, credentials)?;
             let retrying = Retrying::new(bucket.clone(), self.settings.retry.clone());
             Ok((bucket, Arc::new(retrying) as Arc<dyn Origin>))
         };

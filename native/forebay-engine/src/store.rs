@@ -118,8 +118,9 @@ impl Store {
                     write: direct.write.clone(),
                     ..usual
                 };
+                let s3 = s3.configured(&settings.config)?;
                 let listener = engine.fetcher.listener(Arc::clone(&lane));
-                Source::Direct(Box::new(Client::new(s3.configured(&settings.config)?, listener)))
+                Source::Direct(Box::new(Client::new(s3, engine.connections.clone(), listener)))
             }
             Access::Delegate => Source::Delegate,
         };

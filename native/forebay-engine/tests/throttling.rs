@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use forebay_testkit::faults::{Faults, OriginFault};
 use forebay_testkit::origin::Bucket;
-use support::{check, open, put, rig, rig_with};
+use support::{check, open, put, rig, rig_with, store_on};
 
 const MIB: u64 = 1 << 20;
 
@@ -59,4 +59,23 @@ fn what_a_closed_stream_asked_for_never_leaves_and_what_another_waits_for_does()
     assert!(!asked.iter().any(|range| range.starts_with(&of(16 * MIB))), "{asked:?}");
     assert!(asked.iter().any(|range| range.starts_with(&of(32 * MIB))), "{asked:?}");
     assert_eq!(rig.engine.flight_bytes(), 0);
+}
+
+#[test]
+fn a_file_system_that_comes_after_another_uses_its_connections() {
+    let bucket = Bucket::start().unwrap();
+    let version = put(&bucket, "k", 1, 100_000);
+    let rig = rig_with(&bucket, None, &[("fs.forebay.fetch.concurrency", "1")]);
+    rig.store.close();
+    for _ in 0..20 {
+        let store = store_on(&rig.engine, &bucket);
+        // Each has forgotten what the others read.
+        store.inquire("k", None, None).unwrap();
+        rig.engine.drain();
+        check(&open(&store, "k", &version), "k", 1, 0..100_000);
+        store.close();
+    }
+    assert!(bucket.requests().get + bucket.requests().head >= 20, "{:?}", bucket.requests());
+    // One would do; but a connection may come back only after its answer has been read.
+    assert!(bucket.connections() < 10, "{}", bucket.connections());
 }

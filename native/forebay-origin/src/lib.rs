@@ -16,6 +16,7 @@
 //!
 //! This is the only crate that names a cloud client.
 
+mod connections;
 mod credentials;
 mod keys;
 mod metrics;
@@ -23,6 +24,7 @@ mod origin;
 mod retry;
 mod s3;
 
+pub use connections::Connections;
 pub use credentials::{Credentials, Secret, SharedCredentials, Surroundings};
 pub use keys::KEYS;
 pub use metrics::METRICS;

@@ -35,6 +35,7 @@ use object_store::client::HttpResponse;
 use self::ask::{Ask, Proof, single, strong};
 use self::place::Place;
 use self::request::{Answered, Call, Requests};
+use crate::connections::Connections;
 use crate::credentials::SharedCredentials;
 use crate::keys::STALL_TIMEOUT;
 use crate::metrics::{BYTES, RETRIES};
@@ -112,34 +113,27 @@ struct Bucket {
 }
 
 impl S3Origin {
-    /// A client for one bucket. Sends nothing yet.
+    /// A client for one bucket, over connections of its own. Sends nothing yet.
+    ///
+    /// # Errors
+    /// As [`S3Origin::over`].
+    pub fn new(settings: S3Settings, credentials: Arc<SharedCredentials>) -> Result<S3Origin> {
+        S3Origin::over(&Connections::default(), None, settings, credentials)
+    }
+
+    /// The same over connections that others use too, heard by `listener`.
     ///
     /// # Errors
     /// `InvalidArgument` for settings that are malformed; `Unsupported` where this client can't reach
     /// the bucket and another must.
-    pub fn new(settings: S3Settings, credentials: Arc<SharedCredentials>) -> Result<S3Origin> {
-        S3Origin::build(settings, credentials, None)
-    }
-
-    /// The same, heard by `listener`.
-    ///
-    /// # Errors
-    /// As [`S3Origin::new`].
-    pub fn heard(
-        settings: S3Settings,
-        credentials: Arc<SharedCredentials>,
-        listener: Arc<dyn Listener>,
-    ) -> Result<S3Origin> {
-        S3Origin::build(settings, credentials, Some(listener))
-    }
-
-    fn build(
-        settings: S3Settings,
-        credentials: Arc<SharedCredentials>,
+    pub fn over(
+        connections: &Connections,
         listener: Option<Arc<dyn Listener>>,
+        settings: S3Settings,
+        credentials: Arc<SharedCredentials>,
     ) -> Result<S3Origin> {
         let place = Place::of(&settings)?;
-        let client = wire::connect(&settings, &place, listener)?;
+        let client = wire::connect(&settings, &place, connections, listener)?;
         let requests = Requests::new(&settings, &place, client, credentials);
         Ok(S3Origin(Arc::new(Bucket { settings, requests })))
     }

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use bytes_of::{Kept, content, identity};
 use canned::{Canned, Reply, head, part};
 use forebay_origin::{
-    Credentials, Existing, Listener, Origin, RetryPolicy, Retrying, S3Origin, S3Settings,
-    SharedCredentials,
+    Connections, Credentials, Existing, Listener, Origin, RetryPolicy, Retrying, S3Origin,
+    S3Settings, SharedCredentials,
 };
 use forebay_types::ErrorKind;
 use parking_lot::Mutex;
@@ -133,7 +133,8 @@ async fn who_listens_hears_which_answers_ask_for_fewer_requests() {
     let heard = Arc::new(Heard::default());
     let listener = Arc::clone(&heard) as Arc<dyn Listener>;
     let credentials = Arc::new(SharedCredentials::new(keys()));
-    let origin = S3Origin::heard(settings(&server), credentials, listener).unwrap();
+    let own = Connections::default();
+    let origin = S3Origin::over(&own, Some(listener), settings(&server), credentials).unwrap();
     for _ in 0..5 {
         fetch(&origin).await;
     }

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
@@ -86,6 +86,7 @@ struct Shelf {
     /// Whether `seen` is kept: a request takes 200 bytes, and a soak makes tens of millions.
     terse: AtomicBool,
     faults: RwLock<Option<Arc<Faults>>>,
+    connections: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -210,6 +211,12 @@ impl Bucket {
     #[must_use]
     pub fn requests(&self) -> Requests {
         *self.shelf.sum.lock()
+    }
+
+    /// Connections that were opened so far.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        self.shelf.connections.load(Ordering::Relaxed)
     }
 
     /// Every answered request, in the order of the answers.

@@ -265,6 +265,7 @@ pub(super) fn unsendable(key: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connections::Connections;
 
     fn url_of(key: &str, path_style: bool) -> String {
         let settings = S3Settings {
@@ -274,7 +275,8 @@ mod tests {
             ..S3Settings::default()
         };
         let place = Place::of(&settings).unwrap();
-        let client = super::super::wire::connect(&settings, &place, None).unwrap();
+        let client =
+            super::super::wire::connect(&settings, &place, &Connections::default(), None).unwrap();
         let requests = Requests::new(&settings, &place, client, Arc::default());
         requests.url(&Call::new("list", "GET", key).query("prefix", "a b/+"))
     }

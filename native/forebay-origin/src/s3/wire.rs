@@ -4,9 +4,6 @@
 //! Nothing of an answer goes further than this before it was checked against its own [`Ask`]. So the
 //! checks hold for every answer whatever the layers above do with it. Whoever listens hears of each
 //! whether it asks for fewer requests.
-//!
-//! The client is S3A's in what it doesn't do: it takes no proxy from the environment, follows no
-//! redirect, and speaks HTTP/1.1 only (one connection per body is the faster way to read objects).
 
 use std::error::Error as Cause;
 use std::sync::Arc;
@@ -21,11 +18,9 @@ use object_store::client::{
 use super::ask::Ask;
 use super::place::Place;
 use super::{S3Settings, failure};
+use crate::connections::Connections;
 use crate::metrics::{REFUSED, REQUESTS};
 use crate::origin::Listener;
-
-/// How requests name their sender in a store's access log.
-const USER_AGENT: &str = concat!("forebay/", env!("CARGO_PKG_VERSION"));
 
 /// An HTTP client that lets only checked answers pass.
 #[derive(Debug)]
@@ -37,36 +32,27 @@ struct Wire {
     listener: Option<Arc<dyn Listener>>,
 }
 
-/// The client for requests that carry an [`Ask`]; one pool of connections.
+/// The client for requests that carry an [`Ask`].
 ///
 /// # Errors
 /// `Unsupported` where the client can't be set up.
 pub(super) fn connect(
     settings: &S3Settings,
     place: &Place,
+    connections: &Connections,
     listener: Option<Arc<dyn Listener>>,
 ) -> Result<HttpClient> {
-    let mut builder = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .http1_only()
-        .https_only(!place.plain)
-        .user_agent(USER_AGENT)
-        .connect_timeout(settings.connect_timeout)
-        .pool_idle_timeout(settings.idle_timeout);
-    if place.plain {
-        // Nothing will be verified, so the system's certificates are not loaded (20 ms, the first time).
-        builder = builder.tls_certs_only([]);
-    }
-    let client = builder.build().map_err(|cause| {
-        Error::new(
-            ErrorKind::Unsupported,
-            "configure",
-            format!("s3://{}", settings.bucket),
-            "no HTTPS client could be set up; check the system's ca-certificates",
-        )
-        .with_source(cause)
-    })?;
+    let S3Settings { connect_timeout, idle_timeout, .. } = *settings;
+    let client =
+        connections.client(place.plain, connect_timeout, idle_timeout).map_err(|cause| {
+            Error::new(
+                ErrorKind::Unsupported,
+                "configure",
+                format!("s3://{}", settings.bucket),
+                "no HTTPS client could be set up; check the system's ca-certificates",
+            )
+            .with_source(cause)
+        })?;
     let client = HttpClient::new(client);
     let S3Settings { stall_timeout: patience, slowest, .. } = *settings;
     Ok(HttpClient::new(Wire { client, patience, slowest: slowest.max(1), listener }))

@@ -30,6 +30,7 @@ pub(super) async fn requests(listener: TcpListener, shelf: Arc<Shelf>) {
     http.preserve_header_case(true);
     serve(listener, http, || {
         let shelf = shelf.clone();
+        shelf.connections.fetch_add(1, Ordering::Relaxed);
         service_fn(move |request| reply(shelf.clone(), request))
     })
     .await;
