@@ -56,6 +56,14 @@ impl Ahead {
         total
     }
 
+    /// Of a stream's look-ahead: bytes that were read, and bytes that were not yet.
+    pub(crate) fn standing(&self, owner: u64) -> (u64, u64) {
+        let used =
+            self.used.iter().filter(|((whose, _), _)| *whose == owner).map(|(_, bytes)| bytes);
+        let unread = self.runs.iter().filter(|(_, run)| run.owner == owner);
+        (used.sum(), unread.map(|(start, run)| run.end - start).sum())
+    }
+
     /// Ends a stream: what became of its look-ahead.
     pub(crate) fn settle(&mut self, owner: u64) -> Vec<Outcome> {
         let mut wasted = [0; Reason::ALL.len()];
@@ -109,6 +117,7 @@ mod tests {
         ahead.insert(300..400, Reason::NextRowGroup, 2);
         assert_eq!(ahead.read(50..150), 100);
         assert_eq!(ahead.read(50..150), 0, "once");
+        assert_eq!((ahead.standing(1), ahead.standing(2)), ((100, 200), (0, 100)));
         let found = ahead.settle(1);
         assert_eq!(
             found,

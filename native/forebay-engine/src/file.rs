@@ -9,6 +9,7 @@
 //! a warm stream never asks it.
 
 mod claims;
+mod counts;
 mod planning;
 
 use std::ops::Range;
@@ -17,19 +18,21 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use forebay_cache::{CELL, MissCause};
-use forebay_plan::{Habit, Piece, PlanSettings, Priority, ReadPolicy, Reason};
+use forebay_plan::{Habit, Piece, PlanSettings, Priority, ReadPolicy};
 use forebay_types::sync::Mutex;
 use forebay_types::sync::atomic::{AtomicBool, Ordering};
 use forebay_types::{Error, ErrorKind, Result};
 
 use crate::fetch::Job;
 use crate::flight::{Carrier, Copied, Flight, Purpose};
-use crate::metrics::{FILES_OPEN, FILES_OPENED, FLIGHTS_JOINED, PLANNED, STALLED, STALLED_FOR};
+use crate::metrics::{FILES_OPEN, FILES_OPENED, FLIGHTS_JOINED};
 use crate::object::{Object, Stop, cells};
 use crate::store::Store;
 
 pub use claims::Claim;
 use claims::Claims;
+use counts::Counts;
+pub use counts::FileStatistics;
 use planning::Planning;
 
 /// The longest a read waits before it lets its caller look up: interrupts are noticed within it.
@@ -59,32 +62,6 @@ pub enum ReadStep {
     Pending,
     /// The host must fetch: see [`File::claims`].
     Delegate,
-}
-
-/// What one stream did so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct FileStatistics {
-    /// Bytes handed out.
-    pub bytes: u64,
-    /// Calls that handed out bytes.
-    pub reads: u64,
-    /// Fetches this stream began because it needed their bytes.
-    pub demand_flights: u64,
-    /// Fetches this stream began ahead of its reader.
-    pub ahead_flights: u64,
-    /// Time spent waiting, in nanoseconds.
-    pub stalled_ns: u64,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    bytes: AtomicU64,
-    reads: AtomicU64,
-    demand_flights: AtomicU64,
-    ahead_flights: AtomicU64,
-    stalled_ns: AtomicU64,
-    /// Bytes fetched, by the reason of their plan.
-    planned: [AtomicU64; Reason::ALL.len()],
 }
 
 /// Whether a read that is planned has got its bytes.
@@ -227,10 +204,11 @@ impl File {
             return Some(ReadStep::Pending);
         }
         flight.wait(at, until);
-        let waited = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        STALLED.add(waited);
-        STALLED_FOR[self.planning.reason().number()].add(waited);
-        self.counts.stalled_ns.fetch_add(waited, Ordering::Relaxed);
+        let reason = match flight.purpose {
+            Purpose::Demand => self.planning.reason(),
+            Purpose::Ahead(reason) => reason,
+        };
+        self.counts.stalled(reason, began.elapsed());
         if flight.carrier == Carrier::Delegate && flight.idle().is_some_and(|t| t > TAKEOVER) {
             self.object.forget(flight);
             flight.fail(self.error("the thread that fetched this stopped bringing bytes"));
@@ -269,7 +247,7 @@ impl File {
 
     /// Plans reads that are asked for together. What was waited for so far isn't the reader's own time.
     fn plan(&self, reads: &[Range<u64>]) -> Vec<Piece> {
-        let stalled = Duration::from_nanos(self.counts.stalled_ns.load(Ordering::Relaxed));
+        let stalled = self.counts.stalled_in_all();
         self.planning.plan(&self.store.engine, &self.object, reads, stalled)
     }
 
@@ -322,23 +300,16 @@ impl File {
         let begun = self.object.begin(whole, lost, forebay_plan::MAX_PIECE, |part| {
             Flight::new(self.id, part, carrier, purpose)
         });
-        let counter = match purpose {
-            Purpose::Demand => {
-                begun.iter().for_each(|flight| self.object.count_missed(&flight.range));
-                &self.counts.demand_flights
-            }
-            Purpose::Ahead(_) => &self.counts.ahead_flights,
-        };
-        counter.fetch_add(begun.len() as u64, Ordering::Relaxed);
+        if purpose == Purpose::Demand {
+            begun.iter().for_each(|flight| self.object.count_missed(&flight.range));
+        }
         let bytes = begun.iter().map(|flight| flight.length()).sum();
-        PLANNED[piece.reason.number()].add(bytes);
-        self.counts.planned[piece.reason.number()].fetch_add(bytes, Ordering::Relaxed);
+        self.counts.began(purpose, piece.reason, begun.len(), bytes);
         begun
     }
 
     fn served(&self, position: u64, bytes: u64) {
-        self.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.counts.reads.fetch_add(1, Ordering::Relaxed);
+        self.counts.served(bytes);
         if self.planning.is_talkative(position, bytes) {
             match self.store.carrier() {
                 Carrier::Direct => {
@@ -355,40 +326,20 @@ impl File {
     /// What this stream did so far.
     #[must_use]
     pub fn statistics(&self) -> FileStatistics {
-        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        FileStatistics {
-            bytes: get(&self.counts.bytes),
-            reads: get(&self.counts.reads),
-            demand_flights: get(&self.counts.demand_flights),
-            ahead_flights: get(&self.counts.ahead_flights),
-            stalled_ns: get(&self.counts.stalled_ns),
-        }
+        self.counts.statistics()
     }
 
     /// One line that explains the stream to whoever debugs it.
     #[must_use]
     pub fn describe(&self) -> String {
         let identity = &self.object.identity;
-        let statistics = self.statistics();
-        let planned: Vec<String> = Reason::ALL
-            .iter()
-            .zip(&self.counts.planned)
-            .map(|(reason, bytes)| (reason, bytes.load(Ordering::Relaxed)))
-            .filter(|(_, bytes)| *bytes > 0)
-            .map(|(reason, bytes)| format!("{} {bytes}", reason.name()))
-            .collect();
+        let (used, unread) = self.object.ahead_of(self.id);
         format!(
-            "{} etag {} length {}: {} bytes in {} reads, {} fetches on demand, {} ahead, {} ms stalled; \
-             bytes fetched by reason: {}; {}",
+            "{} etag {} length {}: {}; {}",
             identity.location().display(),
             identity.version().etag,
             identity.length(),
-            statistics.bytes,
-            statistics.reads,
-            statistics.demand_flights,
-            statistics.ahead_flights,
-            statistics.stalled_ns / 1_000_000,
-            if planned.is_empty() { "none".to_owned() } else { planned.join(", ") },
+            self.counts.describe(used, unread),
             self.planning.describe(),
         )
     }

@@ -351,6 +351,11 @@ impl Object {
         flights.values().find(|flight| flight.owner == owner && !flight.has_ended()).map(Arc::clone)
     }
 
+    /// Of what was fetched ahead for one file: bytes read, and bytes not read yet.
+    pub(crate) fn ahead_of(&self, owner: u64) -> (u64, u64) {
+        self.ahead.lock().standing(owner)
+    }
+
     /// Ends what is counted of one file's look-ahead.
     pub(crate) fn settle(&self, owner: u64) -> Vec<Outcome> {
         let outcomes = self.ahead.lock().settle(owner);

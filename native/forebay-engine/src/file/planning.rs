@@ -163,7 +163,7 @@ impl Planning {
         let inner = self.inner.lock();
         match inner.planner.footer() {
             Some(footer) => format!(
-                "{} row groups of {} columns, {} ahead",
+                "{} row groups of {} columns, looks {} ahead",
                 footer.row_group_count(),
                 footer.columns(),
                 inner.planner.depth()
