@@ -1,147 +1,37 @@
 package io.forebay.hadoop.s3a;
 
-import io.forebay.hadoop.CachedStore;
-import io.forebay.hadoop.Inquiry;
-import io.forebay.hadoop.PinnedFile;
-import io.forebay.jni.Kind;
 import java.io.IOException;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.s3a.S3AFileStatus;
-import org.apache.hadoop.fs.s3a.S3AFileSystem;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/**
- * Asks what a file is by the library's own client: with the answer come the bytes that its reader wants first, so
- * that one request does what takes S3A two.
- *
- * <p>Only names that may be files of data are asked for so: a directory would cost one request more, since only S3A
- * tells it from nothing at all. Whatever the library's client can't settle, S3A is asked for.
- */
-final class Looks {
-
-  private static final Logger LOG = LoggerFactory.getLogger(Looks.class);
-
-  private static final int MOST_DIRECTORIES = 1024;
-
-  /** After so many failures in a row, each of which may have cost seconds, the client is left alone for a while. */
-  private static final int ENOUGH_FAILURES = 3;
-  private static final long REST = TimeUnit.SECONDS.toNanos(60);
-
-  /** Hadoop 3.4, which speaks the AWS SDK's second version, leaves the quotes of an ETag where 3.3 takes them off. */
-  private static final boolean QUOTED = isPresent("org.apache.hadoop.fs.s3a.S3AInternals");
-
-  private final S3AFileSystem files;
-  private final CachedStore store;
-  private final Map<Path, Boolean> directories = Siblings.lru(MOST_DIRECTORIES);
-  private int failures;
-  private long restUntil;
-
-  Looks(S3AFileSystem files, CachedStore store) {
-    this.files = files;
-    this.store = store;
-  }
+/** Asks what a file is, for tasks that are about to read it. */
+interface Looks {
 
   /** Whether {@code path} is to be asked for so. */
-  synchronized boolean suits(Path path) {
-    return !path.isRoot()
-        && !isHidden(path)
-        && !directories.containsKey(path)
-        && (failures < ENOUGH_FAILURES || System.nanoTime() - restUntil >= 0);
-  }
-
-  /** Engines name so what is no data of a table, and what is still being written. */
-  private static boolean isHidden(Path path) {
-    String name = path.getName();
-    return name.startsWith("_") || name.startsWith(".") || path.toString().contains("/_temporary/");
-  }
-
-  /** Hears that {@code path} is a directory. */
-  synchronized void sawDirectory(Path path) {
-    directories.put(path, true);
-  }
-
-  /** Hears that {@code path} or something below it changes. */
-  synchronized void changed(Path path) {
-    directories.remove(path);
-  }
+  boolean suits(Path path);
 
   /**
-   * Sends a request about {@code path}.
+   * Sends a request about {@code path}, which is answered while the caller goes on.
    *
    * @param known what the store said of it before, or null
    * @param expected its length as far as somebody has told, or -1
-   * @return null where the library refuses
+   * @return null where nothing is sent
    */
-  Look begin(Path path, S3AFileStatus known, long expected) {
-    try {
-      boolean isKnown = known != null && PinnedFile.isStrong(known.getEtag());
-      Inquiry inquiry =
-          isKnown
-              ? store.inquire(
-                  files.pathToKey(path), known.getEtag(), known.getLen(), Overlay.versionId(known), expected)
-              : store.inquire(files.pathToKey(path), null, 0, null, expected);
-      return new Look(path, known, inquiry);
-    } catch (IOException e) {
-      LOG.debug("{} is asked for by S3A", path, e);
-      return null;
-    }
-  }
+  Look begin(Path path, S3AFileStatus known, long expected);
 
-  private synchronized void settled(Kind failure) {
-    boolean isAnswer = failure == null || failure == Kind.NOT_FOUND || failure == Kind.CHANGED
-        || failure == Kind.ACCESS_DENIED || failure == Kind.UNSUPPORTED;
-    if (isAnswer) {
-      failures = 0;
-    } else if (++failures >= ENOUGH_FAILURES) {
-      restUntil = System.nanoTime() + REST;
-    }
-  }
+  /** Hears that {@code path} is a directory. */
+  void sawDirectory(Path path);
 
-  private static boolean isPresent(String name) {
-    try {
-      Class.forName(name, false, S3AFileSystem.class.getClassLoader());
-      return true;
-    } catch (ClassNotFoundException | LinkageError absent) {
-      return false;
-    }
-  }
+  /** Hears that {@code path} or something below it changes. */
+  void changed(Path path);
 
-  /** One question and its answer. */
-  final class Look {
-    private final Path path;
-    private final S3AFileStatus known;
-    private final Inquiry inquiry;
-
-    private Look(Path path, S3AFileStatus known, Inquiry inquiry) {
-      this.path = path;
-      this.known = known;
-      this.inquiry = inquiry;
-    }
+  /** One question under way. */
+  interface Look {
 
     /** Waits for the answer; null where S3A has to be asked. */
-    S3AFileStatus await() throws IOException {
-      try (Inquiry closing = inquiry) {
-        Inquiry.Answer answer = closing.await();
-        settled(answer.failure());
-        if (answer.isUnchanged()) {
-          return SeenVersions.copy(known);
-        }
-        return answer.failure() == null ? status(answer) : null;
-      }
-    }
-
-    private S3AFileStatus status(Inquiry.Answer answer) {
-      String etag = QUOTED ? '"' + answer.etag() + '"' : answer.etag();
-      return new S3AFileStatus(answer.length(), answer.modified(), path, files.getDefaultBlockSize(path),
-          files.getUsername(), etag, answer.versionId());
-    }
+    S3AFileStatus await() throws IOException;
 
     /** Gives the question up; what it brings is kept. */
-    void forget() {
-      inquiry.close();
-    }
+    void forget();
   }
 }

@@ -52,7 +52,7 @@ final class OverlayStart {
   private Statuses statuses(CachedStore store) {
     boolean fetches = store.fetchesAhead();
     NextFiles next = new NextFiles(fetches ? store : null, files::pathToKey);
-    return new Statuses(stock, freshness, rights, trustsListings, next, fetches && looks ? new Looks(files, store) : null);
+    return new Statuses(stock, freshness, rights, trustsListings, next, fetches && looks ? new NativeLooks(files, store) : null);
   }
 
   /** Amazon promises that a listing shows what was last written; of others it must be said. */
