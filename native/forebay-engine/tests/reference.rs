@@ -53,3 +53,21 @@ fn every_default_is_allowed_and_every_name_is_ours_and_unique() {
     names.dedup();
     assert_eq!(names.len(), rows.len());
 }
+
+#[test]
+fn every_key_refuses_what_makes_no_sense_with_its_name_the_value_and_what_is_allowed() {
+    // Any text is a pattern of keys; whether it is a class is for Java to say.
+    let any = [
+        "fs.forebay.cache.include",
+        "fs.forebay.cache.exclude",
+        "fs.forebay.delegate.<scheme>.impl",
+    ];
+    for row in key_rows() {
+        let refused = row.check("-?").err();
+        assert_eq!(refused.is_none(), any.contains(&row.name()), "{}", row.name());
+        let Some(refused) = refused else { continue };
+        let expected = format!("configure {}: '-?' is not allowed; give ", row.name());
+        let said = refused.to_string();
+        assert!(said.len() > expected.len() && said.starts_with(&expected), "{said}");
+    }
+}

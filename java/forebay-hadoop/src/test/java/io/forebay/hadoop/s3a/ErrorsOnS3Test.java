@@ -201,6 +201,8 @@ public class ErrorsOnS3Test extends OnS3 {
       {"fs.forebay.freshness", "always", "task, open, planned, or ttl= with a duration such as ttl=60s"},
       {"fs.forebay.freshness", "ttl=99999999999999999999s",
         "task, open, planned, or ttl= with a duration such as ttl=60s"},
+      {"fs.forebay.auth", "maybe", "verify or trusted"},
+      {"fs.forebay.auth.ttl", "soon", "a duration such as 500ms, 60s, 5m, 1h or 7d"},
       {"fs.forebay.cache.dirs", "not/absolute", "absolute directories, separated by commas"},
       {"fs.forebay.cache.size", "lots", "a size of at least 1MB"},
       {"fs.forebay.memory", "1MB", "a size of at least 32MB"},

@@ -80,6 +80,28 @@ public class IdentityOnS3Test extends OnS3 {
     }
   }
 
+  /** In the mode in which S3A reads from such stores at all. */
+  @Test
+  public void a_weak_or_missing_tag_is_read_through_and_never_kept() throws Exception {
+    FileSystem lenient = with(ForebayS3AFileSystem.class, MODE, "client",
+        "fs.s3a.change.detection.version.required", "false");
+    for (UnaryOperator<String> change : Arrays.<UnaryOperator<String>>asList(
+        head -> head.replaceFirst("(?i)\r\netag: *", "\r\nETag: W/"), head -> without(head, "etag"))) {
+      Path path = Bench.newPath();
+      bench.proxy.changeAnswers(change);
+      for (int version = 1; version <= 2; version++) {
+        byte[] content = bench.write(path, LENGTH, version);
+        for (int round = 0; round < 2; round++) {
+          try (FSDataInputStream in = lenient.open(path)) {
+            assertFalse(Bench.isCached(in));
+            assertArrayEquals(content, Bench.readWhole(in, LENGTH));
+          }
+        }
+      }
+      assertEquals(0, segments(path));
+    }
+  }
+
   @Test
   public void a_tag_that_is_lost_after_the_open_fails_as_with_s3a_and_keeps_nothing() throws Exception {
     Path path = Bench.newPath();
