@@ -23,9 +23,9 @@ use forebay_types::sync::Mutex;
 use forebay_types::sync::atomic::{AtomicBool, Ordering};
 use forebay_types::{Error, ErrorKind, Result};
 
-use crate::fetch::Job;
 use crate::flight::{Carrier, Copied, Flight, Purpose};
 use crate::metrics::{FILES_OPEN, FILES_OPENED, FLIGHTS_JOINED};
+use crate::next_file::NEXT;
 use crate::object::{Object, Stop, cells};
 use crate::store::Store;
 
@@ -275,16 +275,9 @@ impl File {
                 let cells = |flight: &Arc<Flight>| flight.length().div_ceil(CELL);
                 cells_fetched += begun.iter().map(cells).sum::<u64>();
             }
-            let jobs = begun
-                .into_iter()
-                .map(|flight| Job {
-                    flight,
-                    object: Arc::clone(&self.object),
-                    origin: Arc::clone(&origin),
-                    lane: self.store.lane(),
-                })
-                .collect();
-            self.store.engine.fetcher.submit(jobs, priority);
+            let jobs =
+                begun.into_iter().map(|flight| self.store.job(flight, &self.object, &origin));
+            self.store.engine.fetcher.submit(jobs.collect(), priority);
         }
         Ok(cells_fetched)
     }
@@ -352,7 +345,12 @@ impl File {
             self.store.engine.fetcher.cancel(self.id);
             self.abandon_all();
             self.object.forget_failures_of(self.id);
-            self.planning.finish(&self.object.settle(self.id));
+            let mut outcomes = self.object.settle(self.id);
+            // A stream that read no more than the footer tells nothing of the columns.
+            if self.statistics().bytes > self.planning.tail() {
+                outcomes.extend(self.object.settle(NEXT));
+            }
+            self.planning.finish(&outcomes);
         }
     }
 

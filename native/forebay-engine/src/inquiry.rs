@@ -10,22 +10,23 @@
 //! The answer is known when the head of the response is; the body lands in flights that readers find
 //! while it comes. What becomes of the body changes nothing of the answer.
 
+mod landing;
+
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
 use forebay_cache::CELL;
-use forebay_origin::{Encryption, Look, Looked, Origin, Sink, Status, TailSink};
-use forebay_plan::{MAX_PIECE, Reason};
+use forebay_origin::{Encryption, Look, Looked, Origin, Status};
 use forebay_types::{ErrorKind, Result, Version};
 use parking_lot::{Condvar, Mutex};
 
 use crate::fetch::Slot;
 use crate::file::PATIENCE;
-use crate::flight::{Carrier, Flight, Purpose};
-use crate::metrics::{FLIGHTS, LOOKED, LOOKED_BY_HEAD, NOT_MODIFIED};
-use crate::object::{Object, cells};
-use crate::store::{NOBODY, Store};
+use crate::metrics::{LOOKED_BY_HEAD, NOT_MODIFIED};
+use crate::object::Object;
+use crate::store::Store;
+
+use landing::Landing;
 
 /// What the store answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,15 @@ pub struct Inquiry {
     settled: Condvar,
 }
 
+/// What the task that asks has done before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// Nothing that tells what it will read.
+    Begins,
+    /// It has read another file of the directory, and will probably read the same columns of this one.
+    GoesOn,
+}
+
 /// How a status is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Way {
@@ -54,8 +64,8 @@ enum Way {
     Tail(u64),
     /// By as many, unless the object has this version.
     TailUnless(u64, Version),
-    /// By a HEAD, since the last bytes of this version are at hand; by them where that proves no right.
-    Head(u64, Version),
+    /// By a HEAD, since those bytes are at hand; by them where a HEAD proves no right.
+    Head(u64),
 }
 
 impl Inquiry {
@@ -86,7 +96,7 @@ impl Store {
     /// Asks for the present version of `key`, and for the bytes that its reader wants first.
     ///
     /// `known` is the version the caller saw last, which [`Answer::Unchanged`] refers to; `expected` the
-    /// length, where a listing told it.
+    /// length, where a listing told it; `asker` says what the task did before, see [`Asker`].
     ///
     /// # Errors
     /// `Closed` after [`Store::close`]; `Unsupported` where the library doesn't fetch by itself.
@@ -95,6 +105,7 @@ impl Store {
         key: &str,
         known: Option<Version>,
         expected: Option<u64>,
+        asker: Asker,
     ) -> Result<Arc<Inquiry>> {
         self.check_open(key)?;
         let origin = self.origin()?;
@@ -106,6 +117,7 @@ impl Store {
             inquiry: Arc::clone(&inquiry),
             _slot: self.engine.fetcher.slot(self.lane()),
             knew: known.is_some(),
+            asker,
         };
         let run = async move {
             let way = tokio::task::block_in_place(|| question.way(known, expected));
@@ -126,6 +138,7 @@ struct Question {
     _slot: Slot,
     /// Whether the asker knows a version, to which "unchanged" can refer.
     knew: bool,
+    asker: Asker,
 }
 
 impl Drop for Question {
@@ -148,12 +161,22 @@ impl Question {
         };
         let tail = version.length.saturating_sub(suffix)..version.length;
         let at_hand = object.is_at_hand(whole_cells(tail.start)..tail.end);
+        if at_hand {
+            // Not given out before this version is confirmed.
+            self.fetch_on(&object);
+        }
         match (at_hand, object.encryption()) {
             (false, _) | (true, Encryption::ByKey) => Way::Tail(suffix),
             (true, Encryption::Open) if self.knew && self.store.revalidates_by_get() => {
                 Way::TailUnless(suffix, version)
             }
-            (true, Encryption::Open | Encryption::Unknown) => Way::Head(suffix, version),
+            (true, Encryption::Open | Encryption::Unknown) => Way::Head(suffix),
+        }
+    }
+
+    fn fetch_on(&self, object: &Arc<Object>) {
+        if self.asker == Asker::GoesOn {
+            self.store.fetch_next_file(object);
         }
     }
 
@@ -161,7 +184,7 @@ impl Question {
         let asked = match way {
             Way::Tail(suffix) => self.look(origin, suffix, None).await,
             Way::TailUnless(suffix, version) => self.look(origin, suffix, Some(version)).await,
-            Way::Head(suffix, version) => match self.head(origin, &version).await {
+            Way::Head(suffix) => match self.head(origin).await {
                 Ok(Settled::Yes) => Ok(()),
                 Ok(Settled::ByBytesOnly) => self.look(origin, suffix, None).await,
                 Err(error) => Err(error),
@@ -173,13 +196,13 @@ impl Question {
         }
     }
 
-    async fn head(&self, origin: &dyn Origin, version: &Version) -> Result<Settled> {
+    async fn head(&self, origin: &dyn Origin) -> Result<Settled> {
         LOOKED_BY_HEAD.add(1);
         let sent = Instant::now();
         let status = origin.head(&self.key).await?;
         let object = self.store.object(&self.key, status.version.clone())?;
         object.confirmed(&status, sent);
-        if status.encryption == Encryption::ByKey && status.version == *version {
+        if status.encryption == Encryption::ByKey {
             return Ok(Settled::ByBytesOnly);
         }
         self.inquiry.settle(Answer::Present(status));
@@ -189,7 +212,7 @@ impl Question {
     async fn look(&self, origin: &dyn Origin, suffix: u64, known: Option<Version>) -> Result<()> {
         let etag = known.as_ref().map(|version| version.etag.clone());
         let look = Look { key: self.key.clone(), suffix, known: etag };
-        let mut landing = Landing { question: self, sent: Instant::now(), body: None };
+        let mut landing = Landing::of(self);
         match (origin.look(&look, &mut landing).await?, known) {
             (Looked::Unchanged(encryption), Some(version)) => {
                 NOT_MODIFIED.add(1);
@@ -210,114 +233,6 @@ impl Question {
 enum Settled {
     Yes,
     ByBytesOnly,
-}
-
-/// Where the answer to a GET of the last bytes goes.
-struct Landing<'a> {
-    question: &'a Question,
-    sent: Instant,
-    body: Option<Body>,
-}
-
-/// The flights that a body lands in: those of its cells that nobody has.
-struct Body {
-    object: Arc<Object>,
-    flights: Vec<Arc<Flight>>,
-    /// Where the next byte of the body belongs.
-    at: u64,
-    began: Instant,
-    length: u64,
-}
-
-impl TailSink for Landing<'_> {
-    fn begin(&mut self, status: &Status, start: u64) -> bool {
-        LOOKED.add(1);
-        let Question { store, key, inquiry, .. } = self.question;
-        let object = store.object(key, status.version.clone());
-        if let Ok(object) = &object {
-            object.note(status.encryption);
-            object.prove(self.sent);
-            store.saw_length(object);
-        }
-        inquiry.settle(Answer::Present(status.clone()));
-        let Ok(object) = object else { return false };
-        let flights = tokio::task::block_in_place(|| begin_flights(store, &object, start));
-        let (began, length) = (Instant::now(), status.version.length - start);
-        self.body = Some(Body { object, flights, at: start, began, length });
-        true
-    }
-}
-
-/// Begins flights for what nobody has of the object's whole cells from `start` on.
-fn begin_flights(store: &Store, object: &Arc<Object>, start: u64) -> Vec<Arc<Flight>> {
-    let length = object.identity.length();
-    let reason = if start == 0 { Reason::Whole } else { Reason::Tail };
-    let range = cells(whole_cells(start)..length, length);
-    let mut flights = object.begin(range, 0..0, MAX_PIECE, |part| {
-        Flight::new(NOBODY, part, Carrier::Direct, Purpose::Ahead(reason))
-    });
-    flights.retain(|flight| {
-        let room = store.engine.fetcher.budget.try_reserve(flight.length());
-        let flies = room.is_some_and(|room| flight.take_off(room).is_ok());
-        if !flies {
-            give_up(object, flight);
-        }
-        flies
-    });
-    FLIGHTS.add(flights.len() as u64);
-    flights
-}
-
-fn give_up(object: &Object, flight: &Flight) {
-    object.forget(flight);
-    flight.fail(crate::fetch::error("there is no memory for this, or its body broke"));
-}
-
-impl Sink for Landing<'_> {
-    fn accept(&mut self, bytes: Bytes) -> Result<()> {
-        let Some(Body { flights, at, .. }) = &mut self.body else { return Ok(()) };
-        let came = *at..*at + bytes.len() as u64;
-        *at = came.end;
-        for flight in flights.iter() {
-            let from = came.start.max(flight.range.start);
-            let to = came.end.min(flight.range.end);
-            let place = |at: u64| usize::try_from(at - came.start).unwrap_or(usize::MAX);
-            if let Some(part) = (from < to).then(|| bytes.get(place(from)..place(to))).flatten() {
-                // A flight that was given up meanwhile wants no more; the others do.
-                let _ = flight.land(part);
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Landing<'_> {
-    fn finish(mut self) {
-        let Some(Body { object, flights, began, length, .. }) = self.body.take() else { return };
-        let engine = &self.question.store.engine;
-        engine.fetcher.meter.record(began - self.sent, self.sent.elapsed(), length);
-        for flight in flights {
-            match flight.finish() {
-                Ok(bytes) => {
-                    let fetcher = Arc::clone(&engine.fetcher);
-                    let released = move || fetcher.dispatch();
-                    object.landed(engine.cache.as_ref(), &flight, bytes, released);
-                }
-                Err(error) => {
-                    tracing::debug!(%error, "the last bytes of a file broke off");
-                    object.forget(&flight);
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Landing<'_> {
-    fn drop(&mut self) {
-        if let Some(Body { object, flights, .. }) = self.body.take() {
-            flights.iter().for_each(|flight| give_up(&object, flight));
-        }
-    }
 }
 
 /// The first cell that lies behind `start` as a whole.

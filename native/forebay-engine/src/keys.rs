@@ -77,6 +77,16 @@ pub(crate) static REVALIDATE: Key<String> = Key::new(
 )
 .accepting("head or get", |way| ["head", "get"].contains(&way.as_str()));
 
+/// `fs.forebay.status.ahead`; read by the Java classes.
+pub(crate) static STATUS_AHEAD: Key<bool> = Key::new(
+    "fs.forebay.status.ahead",
+    "true",
+    Scope::FileSystem,
+    "Whether a task asks for the files it will probably open next while it works on the present one, and, \
+     where our own client fetches, for the columns it will read of them.",
+    "It hides a request for each file but a task's first; earlier tasks have shown what follows.",
+);
+
 /// `fs.forebay.delegate.<scheme>.impl`; read by the Java classes.
 pub(crate) static DELEGATE: Key<String> = Key::new(
     "fs.forebay.delegate.<scheme>.impl",
@@ -189,6 +199,7 @@ pub static KEYS: &[&dyn KeyRow] = &[
     &FRESHNESS_BY_LISTING,
     &STATUS_BY_GET,
     &REVALIDATE,
+    &STATUS_AHEAD,
     &DELEGATE,
     &AUTH,
     &AUTH_TTL,

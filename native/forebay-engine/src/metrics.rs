@@ -41,6 +41,7 @@ rows! {
     counter PLANNED_CHUNK "plan.bytes.chunk" Bytes "Bytes fetched for column chunks that are read whole.";
     counter PLANNED_ROW_GROUP "plan.bytes.row-group" Bytes "Bytes fetched for other columns of the row group being read.";
     counter PLANNED_NEXT_ROW_GROUP "plan.bytes.next-row-group" Bytes "Bytes fetched for row groups ahead.";
+    counter PLANNED_NEXT_FILE "plan.bytes.next-file" Bytes "Bytes fetched for the first row group of the file that is read next.";
     counter PLANNED_SEQUENTIAL "plan.bytes.sequential" Bytes "Bytes fetched for readers that go forward.";
     counter PLANNED_RANDOM "plan.bytes.random" Bytes "Bytes fetched for reads that fit no pattern.";
     counter STALLED_WHOLE "read.stalled.whole" Nanoseconds "Of read.stalled, what was waited for small files, whole.";
@@ -52,6 +53,7 @@ rows! {
     counter STALLED_CHUNK "read.stalled.chunk" Nanoseconds "Of read.stalled, what was waited for column chunks that are read whole.";
     counter STALLED_ROW_GROUP "read.stalled.row-group" Nanoseconds "Of read.stalled, what was waited for other columns of the row group being read.";
     counter STALLED_NEXT_ROW_GROUP "read.stalled.next-row-group" Nanoseconds "Of read.stalled, what was waited for row groups ahead.";
+    counter STALLED_NEXT_FILE "read.stalled.next-file" Nanoseconds "Of read.stalled, what was waited for the first row group of the file that is read next.";
     counter STALLED_SEQUENTIAL "read.stalled.sequential" Nanoseconds "Of read.stalled, what was waited for readers that go forward.";
     counter STALLED_RANDOM "read.stalled.random" Nanoseconds "Of read.stalled, what was waited for reads that fit no pattern.";
     counter UPLOADS "write.files" Count "Files begun to be written by our own client.";
@@ -92,6 +94,8 @@ rows! {
         "Statuses asked for by a HEAD of the library's own, since the file's last bytes were at hand.";
     counter ASKED_S3A "status.by-s3a" Count
         "Statuses asked for by S3A's own request, HEAD or LIST; counted in Java.";
+    counter ASKED_AHEAD "status.ahead" Count
+        "Statuses asked for before a task came to the file; counted in Java, and once more by how they were asked for.";
     counter CONFIRMED_BEFORE "status.confirmed-before" Count
         "Statuses given and versions pinned by an earlier answer of the store, for no request; counted in Java.";
     counter CONFIRMING_LISTINGS "status.confirming-listings" Count
@@ -101,7 +105,7 @@ rows! {
 }
 
 /// Bytes fetched, by the reason of their plan, in the order of `Reason::ALL`.
-pub(crate) static PLANNED: [&Metric; 11] = [
+pub(crate) static PLANNED: [&Metric; 12] = [
     &PLANNED_WHOLE,
     &PLANNED_TAIL,
     &PLANNED_FOOTER,
@@ -111,12 +115,13 @@ pub(crate) static PLANNED: [&Metric; 11] = [
     &PLANNED_CHUNK,
     &PLANNED_ROW_GROUP,
     &PLANNED_NEXT_ROW_GROUP,
+    &PLANNED_NEXT_FILE,
     &PLANNED_SEQUENTIAL,
     &PLANNED_RANDOM,
 ];
 
 /// Time waited, by the reason of the plan that the reader waits for.
-pub(crate) static STALLED_FOR: [&Metric; 11] = [
+pub(crate) static STALLED_FOR: [&Metric; 12] = [
     &STALLED_WHOLE,
     &STALLED_TAIL,
     &STALLED_FOOTER,
@@ -126,6 +131,7 @@ pub(crate) static STALLED_FOR: [&Metric; 11] = [
     &STALLED_CHUNK,
     &STALLED_ROW_GROUP,
     &STALLED_NEXT_ROW_GROUP,
+    &STALLED_NEXT_FILE,
     &STALLED_SEQUENTIAL,
     &STALLED_RANDOM,
 ];

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use forebay_cache::CELL;
 use forebay_origin::{Credentials, Origin, RetryPolicy, S3Origin, S3Settings, WriteSettings};
-use forebay_plan::{MAX_PIECE, PlanSettings, Priority, Reason};
+use forebay_plan::{Habit, MAX_PIECE, PlanSettings, Priority, Reason};
 use forebay_types::config::Settings;
+use forebay_types::sync::Mutex;
 use forebay_types::{Error, ErrorKind, Identity, Location, Result, Version};
 use moka::sync::Cache;
 
@@ -158,20 +159,25 @@ impl Store {
         hints: ReadHints,
     ) -> Result<Arc<File>> {
         let object = self.object(key, version)?;
-        let mut plan = self.plan.clone();
+        let (mut plan, habit) = self.plan_of(&object);
         if let Some(split) = &hints.split {
             plan.split_start = Some(split.start);
             plan.split_end = Some(split.end);
         }
         plan.policy = hints.policy;
-        let habit = self.engine.habits.of(object.identity.location());
-        {
-            let mut habit = habit.lock();
-            plan.tail = habit.tail(&plan);
-            plan.refused = habit.refused();
-            habit.saw_length(object.identity.length());
-        }
+        habit.lock().saw_length(object.identity.length());
         Ok(Arc::new(File::new(Arc::clone(self), object, plan, habit)))
+    }
+
+    /// What streams of an object are planned by, and what is known of its directory.
+    pub(crate) fn plan_of(&self, object: &Object) -> (PlanSettings, Arc<Mutex<Habit>>) {
+        let habit = self.engine.habits.of(object.identity.location());
+        let plan = {
+            let habit = habit.lock();
+            let (tail, refused) = (habit.tail(&self.plan), habit.refused());
+            PlanSettings { tail, refused, ..self.plan.clone() }
+        };
+        (plan, habit)
     }
 
     pub(crate) fn check_open(&self, key: &str) -> Result<()> {
@@ -256,13 +262,8 @@ impl Store {
             }
             return Ok(false);
         }
-        let job = |flight| Job {
-            flight,
-            object: Arc::clone(&object),
-            origin: Arc::clone(&origin),
-            lane: self.lane(),
-        };
-        self.engine.fetcher.submit(begun.into_iter().map(job).collect(), Priority::NextFile);
+        let jobs = begun.into_iter().map(|flight| self.job(flight, &object, &origin)).collect();
+        self.engine.fetcher.submit(jobs, Priority::NextFile);
         Ok(any)
     }
 
@@ -320,6 +321,17 @@ impl Store {
     /// The endpoint its requests go to.
     pub(crate) fn lane(&self) -> Lane {
         Arc::clone(&self.lane)
+    }
+
+    /// A flight of one of its objects, ready to be sent out.
+    pub(crate) fn job(
+        &self,
+        flight: Arc<Flight>,
+        object: &Arc<Object>,
+        origin: &Arc<dyn Origin>,
+    ) -> Job {
+        let (object, origin) = (Arc::clone(object), Arc::clone(origin));
+        Job { flight, object, origin, lane: self.lane() }
     }
 
     pub(crate) fn carrier(&self) -> Carrier {

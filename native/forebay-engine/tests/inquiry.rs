@@ -11,12 +11,13 @@ mod support;
 
 use std::sync::Arc;
 
-use forebay_engine::{Answer, ErrorKind, Proof, Status, Store, Version};
+use forebay_engine::{Answer, Asker, ETag, ErrorKind, Proof, Status, Store, Version};
 use forebay_testkit::origin::Bucket;
-use support::{check, delegate, open, put, rig, rig_with, store_on};
+use forebay_testkit::parquet::FileSpec;
+use support::{check, delegate, open, put, read, rig, rig_with, store_on};
 
 fn answer(store: &Arc<Store>, key: &str, known: Option<&Version>, expected: Option<u64>) -> Answer {
-    let inquiry = store.inquire(key, known.cloned(), expected).unwrap();
+    let inquiry = store.inquire(key, known.cloned(), expected, Asker::Begins).unwrap();
     loop {
         match inquiry.answer() {
             Answer::UnderWay => {}
@@ -146,9 +147,48 @@ fn what_cannot_be_settled_is_left_to_another_way() {
     assert_eq!(unsettled("empty"), ErrorKind::Changed, "no range lies in it");
     assert_eq!(unsettled("a//b"), ErrorKind::NotFound);
     assert_eq!(unsettled("a/../b"), ErrorKind::Unsupported);
-    assert!(delegate(&rig, &bucket).inquire("k", None, None).is_err());
+    assert!(delegate(&rig, &bucket).inquire("k", None, None, Asker::Begins).is_err());
     rig.store.close();
-    assert_eq!(rig.store.inquire("k", None, None).unwrap_err().kind(), ErrorKind::Closed);
+    let closed = rig.store.inquire("k", None, None, Asker::Begins).unwrap_err();
+    assert_eq!(closed.kind(), ErrorKind::Closed);
     rig.engine.drain();
     assert_eq!(rig.engine.flight_bytes(), 0);
+}
+
+#[test]
+fn a_task_that_goes_on_finds_the_columns_it_reads_next_on_their_way() {
+    let (bucket, directory) = (Bucket::start().unwrap(), tempfile::tempdir().unwrap());
+    let spec = FileSpec { rows: 20_000, page_rows: 5_000, ..FileSpec::grid(8, 4) };
+    let built = spec.build().unwrap();
+    let put = |key: &'static str| {
+        let etag = ETag::strong(&bucket.put(key, built.bytes.clone())).unwrap();
+        (key, Version { etag, length: built.length(), version_id: None })
+    };
+    let [first, second, third] = ["t/1.parquet", "t/2.parquet", "t/3.parquet"].map(put);
+    let rig = rig_with(&bucket, Some(directory.path()), &[("fs.forebay.prefetch.small-file", "0")]);
+    let columns = |group: usize| [built.chunks[group][1].clone(), built.chunks[group][5].clone()];
+    let ask = |key: &str, asker: Asker| {
+        bucket.forget();
+        rig.store.inquire(key, None, None, asker).unwrap();
+        rig.engine.drain();
+        bucket.requests().get
+    };
+
+    assert_eq!(ask(first.0, Asker::GoesOn), 1, "nobody has read anything yet");
+    let stream = open(&rig.store, first.0, &first.1);
+    for range in (0..built.chunks.len()).flat_map(columns) {
+        read(&stream, range).unwrap();
+    }
+    stream.close();
+
+    assert_eq!(ask(third.0, Asker::Begins), 1, "who begins may want anything");
+    assert!(ask(second.0, Asker::GoesOn) > 1, "the columns come with the status");
+    assert_eq!(ask(second.0, Asker::GoesOn), 0, "once");
+    let stream = open(&rig.store, second.0, &second.1);
+    for range in columns(0) {
+        let from = usize::try_from(range.start).unwrap();
+        let bytes = read(&stream, range).unwrap();
+        assert!(bytes[..] == built.bytes[from..from + bytes.len()]);
+    }
+    assert_eq!(stream.statistics().demand_flights, 0, "{}", stream.describe());
 }

@@ -10,6 +10,7 @@ mod support;
 
 use std::time::Duration;
 
+use forebay_engine::Asker;
 use forebay_testkit::faults::{Faults, OriginFault};
 use forebay_testkit::origin::Bucket;
 use support::{check, open, put, rig, rig_with, store_on};
@@ -70,7 +71,7 @@ fn a_file_system_that_comes_after_another_uses_its_connections() {
     for _ in 0..20 {
         let store = store_on(&rig.engine, &bucket);
         // Each has forgotten what the others read.
-        store.inquire("k", None, None).unwrap();
+        store.inquire("k", None, None, Asker::Begins).unwrap();
         rig.engine.drain();
         check(&open(&store, "k", &version), "k", 1, 0..100_000);
         store.close();

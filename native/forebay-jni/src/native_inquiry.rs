@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use forebay_engine::{Answer as Found, Inquiry, Status};
+use forebay_engine::{Answer as Found, Asker, Inquiry, Status};
 use forebay_types::{Error, ErrorKind};
 use jni::objects::{JClass, JLongArray, JObjectArray, JString};
-use jni::sys::jlong;
+use jni::sys::{jboolean, jlong};
 use jni::{Env, NativeMethod, native_method};
 
 use crate::handles::{Handles, Table};
@@ -30,7 +30,7 @@ fn inquiry_of(handle: jlong) -> Answer<Arc<Inquiry>> {
 
 const _: NativeMethod<'_> = native_method! {
     java_type = "io.forebay.jni.NativeInquiry",
-    static extern fn begin(store: jlong, key: JString, etag: JString, length: jlong, version_id: JString, expected: jlong) -> jlong,
+    static extern fn begin(store: jlong, key: JString, etag: JString, length: jlong, version_id: JString, expected: jlong, goes_on: jboolean) -> jlong,
     error_policy = ThrowNativeException,
 };
 
@@ -44,6 +44,7 @@ fn begin<'local>(
     length: jlong,
     version_id: JString<'local>,
     expected: jlong,
+    goes_on: jboolean,
 ) -> Answer<jlong> {
     let store = store_of(store, "inquire")?;
     let key = decode::text(env, "inquire", "the key", &key)?;
@@ -52,7 +53,8 @@ fn begin<'local>(
         false => Some(decode::version(env, "inquire", &etag, length, &version_id)?),
     };
     let expected = decode::optional("inquire", "the expected length", expected)?;
-    let inquiry = store.inquire(&key, known, expected)?;
+    let asker = if goes_on { Asker::GoesOn } else { Asker::Begins };
+    let inquiry = store.inquire(&key, known, expected, asker)?;
     INQUIRIES.get().insert(inquiry).ok_or_else(|| {
         let message = "too many questions are open; close some";
         Error::new(ErrorKind::Internal, "inquire", key, message).into()

@@ -38,6 +38,8 @@ pub enum Reason {
     RowGroup,
     /// The stream's columns in a later row group.
     NextRowGroup,
+    /// The columns of the file read last, in the first row group of the file read next.
+    NextFile,
     /// A reader that goes forward through bytes nobody understands.
     Sequential,
     /// None of these: only what was asked.
@@ -46,7 +48,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, for tables.
-    pub const ALL: [Reason; 11] = [
+    pub const ALL: [Reason; 12] = [
         Reason::Whole,
         Reason::Tail,
         Reason::Footer,
@@ -56,6 +58,7 @@ impl Reason {
         Reason::Chunk,
         Reason::RowGroup,
         Reason::NextRowGroup,
+        Reason::NextFile,
         Reason::Sequential,
         Reason::Random,
     ];
@@ -73,8 +76,9 @@ impl Reason {
             Reason::Chunk => 6,
             Reason::RowGroup => 7,
             Reason::NextRowGroup => 8,
-            Reason::Sequential => 9,
-            Reason::Random => 10,
+            Reason::NextFile => 9,
+            Reason::Sequential => 10,
+            Reason::Random => 11,
         }
     }
 
@@ -91,6 +95,7 @@ impl Reason {
             Reason::Chunk => "chunk",
             Reason::RowGroup => "row-group",
             Reason::NextRowGroup => "next-row-group",
+            Reason::NextFile => "next-file",
             Reason::Sequential => "sequential",
             Reason::Random => "random",
         }

@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use forebay_cache::MissCause;
-use forebay_plan::{
-    Footer, Habit, Pace, Piece, PlanSettings, Reason, StreamPlanner, Tail, parse_tail,
-};
+use forebay_plan::{Footer, Habit, Pace, Piece, PlanSettings, Reason, StreamPlanner, Tail};
 use forebay_types::metric::Metric;
 use forebay_types::sync::Mutex;
 
@@ -19,6 +17,7 @@ use crate::metrics::{
     DEPTH, MISS_CHANGED, MISS_COLD, MISS_CORRUPT, MISS_DISK, MISS_EVICTED, MISS_NOT_ADMITTED,
 };
 use crate::object::Object;
+use crate::tail::tail_at_hand;
 
 /// How often a stream looks for a footer among the bytes at hand before it gives up: once per miss,
 /// and the tail of a columnar file is there after its first or second.
@@ -74,6 +73,11 @@ impl Planning {
             quiet_end: AtomicU64::new(u64::MAX),
             reason: AtomicUsize::new(Reason::Random.number()),
         }
+    }
+
+    /// How many bytes from the end a reader is expected to begin with.
+    pub(super) fn tail(&self) -> u64 {
+        self.tail
     }
 
     /// Whether a read that hit must be reported all the same.
@@ -181,7 +185,7 @@ impl Planning {
             self.know(inner, footer);
             return;
         }
-        match self.tail_at_hand(object) {
+        match tail_at_hand(object, self.tail) {
             Some(Tail::Footer(footer)) => {
                 engine.footers.insert(Arc::clone(&object.identity), Arc::clone(&footer));
                 self.habit.lock().saw_tail(footer.opening());
@@ -202,27 +206,6 @@ impl Planning {
         inner.planner.set_footer(footer);
         inner.planner.remember(past);
         inner.tries_left = 0;
-    }
-
-    fn tail_at_hand(&self, object: &Arc<Object>) -> Option<Tail> {
-        let length = object.identity.length();
-        let end = |bytes: u64| -> Range<u64> { length.saturating_sub(bytes)..length };
-        // The last cell first: on the way to a cold file it is the cheapest to find missing.
-        let mut tail = object.peek(end(8))?;
-        // ORC says by its last bytes how long its postscript is, and there how long its footer is.
-        for _ in 0..3 {
-            match parse_tail(&tail, length) {
-                Tail::NeedMore(bytes) => {
-                    let bytes = bytes.min(length);
-                    let more = object.peek(end(bytes.max(self.tail.min(length))));
-                    tail = more.or_else(|| object.peek(end(bytes)))?;
-                }
-                decided @ (Tail::Footer(_) | Tail::NotColumnar | Tail::Broken(_)) => {
-                    return Some(decided);
-                }
-            }
-        }
-        None
     }
 }
 

@@ -159,10 +159,12 @@ public final class CachedStore implements Closeable {
    *
    * @param etag the version that was seen last, with {@code length} and {@code versionId}; or null
    * @param expected the length that a listing told, or -1
+   * @param goesOn whether the task has read another file of the directory before
    */
-  public Inquiry inquire(String key, String etag, long length, String versionId, long expected) throws IOException {
+  public Inquiry inquire(String key, String etag, long length, String versionId, long expected, boolean goesOn)
+      throws IOException {
     signing.renewIfDue();
-    return new Inquiry(NativeInquiry.begin(handle, key, etag, length, versionId, expected), key);
+    return new Inquiry(NativeInquiry.begin(handle, key, etag, length, versionId, expected, goesOn), key);
   }
 
   /**

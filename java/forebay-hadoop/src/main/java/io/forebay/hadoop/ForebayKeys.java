@@ -42,6 +42,12 @@ public final class ForebayKeys {
   /** Default of {@link #STATUS_REVALIDATE}; empty where it is not set. */
   public static final String STATUS_REVALIDATE_DEFAULT = "head";
 
+  /** Whether a task asks for the files it will probably open next while it works on the present one, and, where our own client fetches, for the columns it will read of them. */
+  public static final String STATUS_AHEAD = "fs.forebay.status.ahead";
+
+  /** Default of {@link #STATUS_AHEAD}; empty where it is not set. */
+  public static final String STATUS_AHEAD_DEFAULT = "true";
+
   /** The file system class that io.forebay.hadoop.ForebayFilterFileSystem wraps for a scheme, such as fs.forebay.delegate.abfs.impl=org.apache.hadoop.fs.azurebfs.AzureBlobFileSystem. */
   public static final String DELEGATE_SCHEME_IMPL = "fs.forebay.delegate.<scheme>.impl";
 

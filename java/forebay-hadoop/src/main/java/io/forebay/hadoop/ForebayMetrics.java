@@ -22,6 +22,9 @@ public final class ForebayMetrics {
   /** Listings sent to confirm the files of a directory. */
   public static final String CONFIRMING_LISTINGS = "status.confirming-listings";
 
+  /** Statuses asked for before a task came to the file. */
+  public static final String ASKED_AHEAD = "status.ahead";
+
   /** Statuses that S3A was asked for. */
   public static final String ASKED_S3A = "status.by-s3a";
 
@@ -31,6 +34,7 @@ public final class ForebayMetrics {
   private static final LongAdder REPLAYED = new LongAdder();
   private static final LongAdder CONFIRMED = new LongAdder();
   private static final LongAdder LISTED = new LongAdder();
+  private static final LongAdder AHEAD = new LongAdder();
   private static final LongAdder BY_S3A = new LongAdder();
   private static final LongAdder RANGES = new LongAdder();
 
@@ -54,6 +58,7 @@ public final class ForebayMetrics {
     snapshot.put(REPLAYS, REPLAYED.sum());
     snapshot.put(CONFIRMED_BEFORE, CONFIRMED.sum());
     snapshot.put(CONFIRMING_LISTINGS, LISTED.sum());
+    snapshot.put(ASKED_AHEAD, AHEAD.sum());
     snapshot.put(ASKED_S3A, BY_S3A.sum());
     snapshot.put(VECTORED, RANGES.sum());
     return snapshot;
@@ -62,6 +67,11 @@ public final class ForebayMetrics {
   /** Counts a request that was not needed. */
   public static void confirmedBefore() {
     CONFIRMED.increment();
+  }
+
+  /** Counts a status asked for before its turn. */
+  public static void askedAhead() {
+    AHEAD.increment();
   }
 
   /** Counts a status that S3A was asked for. */

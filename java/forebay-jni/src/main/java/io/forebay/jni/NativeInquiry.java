@@ -27,10 +27,12 @@ public final class NativeInquiry {
    * @param etagOrNull what the caller saw last; null where it has seen nothing
    * @param length of the same
    * @param expected the length that a listing told, or -1
+   * @param goesOn whether the asker has read another file of the directory, so that it will probably read the same
+   *     columns of this one
    * @return its handle
    */
   public static native long begin(long store, String key, String etagOrNull, long length, String versionIdOrNull,
-      long expected) throws NativeException;
+      long expected, boolean goesOn) throws NativeException;
 
   /** One of the four constants and two numbers: length and modification time in ms, or a {@link Kind} and nothing. */
   public static native long[] answer(long inquiry) throws NativeException;

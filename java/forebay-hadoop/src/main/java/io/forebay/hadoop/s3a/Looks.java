@@ -15,9 +15,10 @@ interface Looks {
    *
    * @param known what the store said of it before, or null
    * @param expected its length as far as somebody has told, or -1
+   * @param goesOn whether the task is done with another file of the directory
    * @return null where nothing is sent
    */
-  Look begin(Path path, S3AFileStatus known, long expected);
+  Look begin(Path path, S3AFileStatus known, long expected, boolean goesOn);
 
   /** Hears that {@code path} is a directory. */
   void sawDirectory(Path path);

@@ -69,14 +69,14 @@ final class NativeLooks implements Looks {
   }
 
   @Override
-  public Look begin(Path path, S3AFileStatus known, long expected) {
+  public Look begin(Path path, S3AFileStatus known, long expected, boolean goesOn) {
     try {
       boolean isKnown = known != null && PinnedFile.isStrong(known.getEtag());
       Inquiry inquiry =
           isKnown
               ? store.inquire(
-                  files.pathToKey(path), known.getEtag(), known.getLen(), Overlay.versionId(known), expected)
-              : store.inquire(files.pathToKey(path), null, 0, null, expected);
+                  files.pathToKey(path), known.getEtag(), known.getLen(), Overlay.versionId(known), expected, goesOn)
+              : store.inquire(files.pathToKey(path), null, 0, null, expected, goesOn);
       return new Question(path, known, inquiry);
     } catch (IOException e) {
       LOG.debug("{} is asked for by S3A", path, e);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -23,8 +24,9 @@ final class NextLooks {
   private static final int MOST_TASKS = 256;
   private static final int MOST_UNDER_WAY = 256;
 
+  private final boolean enabled;
   private final Map<Path, Path> followers = Siblings.lru(MOST_FILES);
-  private final Map<Long, Path> latest = Siblings.lru(MOST_TASKS);
+  private final Map<Long, Turn> turns = Siblings.lru(MOST_TASKS);
   private final Map<Path, Begun> underWay =
       new LinkedHashMap<Path, Begun>() {
         private static final long serialVersionUID = 1L;
@@ -39,15 +41,27 @@ final class NextLooks {
         }
       };
 
+  /**
+   * @param enabled whether anything is asked for before its turn
+   */
+  NextLooks(boolean enabled) {
+    this.enabled = enabled;
+  }
+
   /** Notes that a task asks for {@code path}; what it will probably ask for next, unless it asked for this before. */
   synchronized List<Path> after(Path path, long task) {
     List<Path> next = new ArrayList<>(AHEAD);
-    Path before = latest.put(task, path);
+    Turn turn = turns.get(task);
+    Path before = turn == null ? null : turn.now;
     if (path.equals(before)) {
       return next;
     }
+    turns.put(task, new Turn(path, before));
     if (before != null) {
       followers.put(before, path);
+    }
+    if (!enabled) {
+      return next;
     }
     for (Path at = followers.get(path); at != null && next.size() < AHEAD; at = followers.get(at)) {
       if (at.equals(path) || next.contains(at)) {
@@ -56,6 +70,12 @@ final class NextLooks {
       next.add(at);
     }
     return next;
+  }
+
+  /** Whether the task is done with another file of the directory of {@code path}. */
+  synchronized boolean goesOn(Path path, long task) {
+    Turn turn = turns.get(task);
+    return turn != null && turn.before != null && Objects.equals(turn.before.getParent(), path.getParent());
   }
 
   synchronized boolean isUnderWay(Path path, Freshness.Moment moment) {
@@ -83,6 +103,17 @@ final class NextLooks {
   synchronized void close() {
     underWay.values().forEach(begun -> begun.look.forget());
     underWay.clear();
+  }
+
+  /** The file a task works on, and the one it worked on before. */
+  private static final class Turn {
+    final Path now;
+    final Path before;
+
+    private Turn(Path now, Path before) {
+      this.now = now;
+      this.before = before;
+    }
   }
 
   /** A question under way, and when it was sent. */

@@ -36,7 +36,6 @@ final class OverlayStart {
   private final Freshness freshness;
   private final Rights rights;
   private final boolean trustsListings;
-  private final boolean looks;
 
   OverlayStart(S3AFileSystem files, StockS3A stock, FileSystem.Statistics statistics) {
     this.files = files;
@@ -46,13 +45,20 @@ final class OverlayStart {
     this.freshness = Freshness.of(conf, files.getBucket());
     this.rights = Rights.of(conf, files.getBucket());
     this.trustsListings = trustsListings(conf, files.getBucket());
-    this.looks = looks(conf, files.getBucket());
   }
 
   private Statuses statuses(CachedStore store) {
     boolean fetches = store.fetchesAhead();
-    NextFiles next = new NextFiles(fetches ? store : null, files::pathToKey);
-    return new Statuses(stock, freshness, rights, trustsListings, next, fetches && looks ? new NativeLooks(files, store) : null);
+    NextFiles nextFiles = new NextFiles(fetches ? store : null, files::pathToKey);
+    // With the answers of the library's own client come the bytes that their readers want first.
+    boolean byGet = isOn(ForebayKeys.STATUS_BY_GET, ForebayKeys.STATUS_BY_GET_DEFAULT) && fetches;
+    NextLooks nextLooks = new NextLooks(isOn(ForebayKeys.STATUS_AHEAD, ForebayKeys.STATUS_AHEAD_DEFAULT));
+    return new Statuses(stock, freshness, rights, trustsListings, nextFiles,
+        byGet ? new NativeLooks(files, store) : null, nextLooks);
+  }
+
+  private boolean isOn(String key, String otherwise) {
+    return BucketKeys.oneOf(conf, files.getBucket(), key, otherwise, "true", "false").equals("true");
   }
 
   /** Amazon promises that a listing shows what was last written; of others it must be said. */
@@ -60,13 +66,6 @@ final class OverlayStart {
     String value = BucketKeys.oneOf(
         conf, bucket, ForebayKeys.FRESHNESS_BY_LISTING, ForebayKeys.FRESHNESS_BY_LISTING_DEFAULT, "auto", "true", "false");
     return value.equals("auto") ? S3AEndpoint.of(new HadoopGiven(conf)).isAmazon() : value.equals("true");
-  }
-
-  /** Whether tasks ask by the library's own client, which then fetches what its readers want first. */
-  private static boolean looks(Configuration conf, String bucket) {
-    String value = BucketKeys.oneOf(
-        conf, bucket, ForebayKeys.STATUS_BY_GET, ForebayKeys.STATUS_BY_GET_DEFAULT, "true", "false");
-    return value.equals("true");
   }
 
   /** The overlay, or null where S3A is to read by itself. */

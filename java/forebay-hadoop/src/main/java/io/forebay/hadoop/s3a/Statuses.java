@@ -23,24 +23,27 @@ final class Statuses {
   private final Freshness freshness;
   private final Rights rights;
   private final SeenVersions seen;
-  private final NextFiles next;
+  private final NextFiles nextFiles;
   private final Siblings siblings;
   private final Looks looks;
-  private final NextLooks nextLooks = new NextLooks();
+  private final NextLooks nextLooks;
 
   /**
    * @param trustsListings whether a listing of this store may confirm a version
-   * @param next who fetches files before their turn
+   * @param nextFiles who fetches files before their turn
    * @param looks who asks what a file is in S3A's place, or null for nobody
+   * @param nextLooks which files are asked for before their turn
    */
-  Statuses(StockS3A stock, Freshness freshness, Rights rights, boolean trustsListings, NextFiles next, Looks looks) {
+  Statuses(StockS3A stock, Freshness freshness, Rights rights, boolean trustsListings, NextFiles nextFiles,
+      Looks looks, NextLooks nextLooks) {
     this.stock = stock;
     this.freshness = freshness;
     this.rights = rights;
     this.seen = new SeenVersions(rights);
-    this.next = next;
-    this.siblings = new Siblings(stock, seen, next, trustsListings);
+    this.nextFiles = nextFiles;
+    this.siblings = new Siblings(stock, seen, nextFiles, trustsListings);
     this.looks = looks;
+    this.nextLooks = nextLooks;
   }
 
   /** What a path is, as S3A would answer; a file's status may be an earlier answer. */
@@ -84,7 +87,7 @@ final class Statuses {
   /** The status of a file whose bytes were fetched before its turn, for no other reason than that it would be read. */
   private S3AFileStatus fetchedBefore(Path path, Freshness.Moment moment) throws IOException {
     SeenVersions.Question question = seen.ask();
-    NextFiles.Fetched fetched = next.fetched(path, moment, other -> isUnknown(other, moment));
+    NextFiles.Fetched fetched = nextFiles.fetched(path, moment, other -> isUnknown(other, moment));
     if (fetched == null || !freshness.now().trusts(fetched.sent())) {
       return null;
     }
@@ -123,7 +126,7 @@ final class Statuses {
     }
     NextLooks.Begun begun = nextLooks.take(path, moment);
     SeenVersions.Question question = begun == null ? seen.ask() : begun.question;
-    Looks.Look look = begun == null ? look(path, passed) : begun.look;
+    Looks.Look look = begun == null ? look(path, passed, moment) : begun.look;
     S3AFileStatus status = look == null ? null : look.await();
     if (status != null) {
       keep(question, status);
@@ -131,13 +134,11 @@ final class Statuses {
     return status;
   }
 
-  private Looks.Look look(Path path, FileStatus passed) {
+  private Looks.Look look(Path path, FileStatus passed, Freshness.Moment moment) {
     S3AFileStatus known = seen.last(path);
-    if (passed == null) {
-      return looks.begin(path, known, -1);
-    }
-    boolean same = known != null && known.getLen() == passed.getLen();
-    return looks.begin(path, same ? known : null, passed.getLen());
+    boolean differs = known != null && passed != null && known.getLen() != passed.getLen();
+    long expected = passed == null ? -1 : passed.getLen();
+    return looks.begin(path, differs ? null : known, expected, nextLooks.goesOn(path, moment.task()));
   }
 
   /** Asks for what the task will want next. */
@@ -146,10 +147,11 @@ final class Statuses {
       return;
     }
     for (Path other : nextLooks.after(path, moment.task())) {
-      boolean due = isUnknown(other, moment) && !next.isBrought(other, moment) && looks.suits(other);
+      boolean due = isUnknown(other, moment) && !nextFiles.isBrought(other, moment) && looks.suits(other);
       SeenVersions.Question question = seen.ask();
-      Looks.Look look = due ? look(other, null) : null;
+      Looks.Look look = due ? look(other, null, moment) : null;
       if (look != null) {
+        ForebayMetrics.askedAhead();
         nextLooks.begun(other, question, look);
       }
     }
@@ -157,7 +159,7 @@ final class Statuses {
 
   private void keep(SeenVersions.Question question, S3AFileStatus file) {
     seen.add(question, file);
-    next.sawVersionId(file.getVersionId());
+    nextFiles.sawVersionId(file.getVersionId());
   }
 
   private static boolean isSame(S3AFileStatus before, FileStatus now) {

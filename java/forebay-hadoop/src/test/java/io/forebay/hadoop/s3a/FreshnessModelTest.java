@@ -73,7 +73,7 @@ public class FreshnessModelTest {
         boolean looks = random.nextInt(3) > 0;
         boolean lists = random.nextBoolean();
         instances[i] = new Statuses(store, Freshness.of(conf, "b"), Rights.of(conf, "b"), lists,
-            new NextFiles(null, Path::getName), looks ? store : null);
+            new NextFiles(null, Path::getName), looks ? store : null, new NextLooks(true));
       }
       Arrays.setAll(workers, slot -> new Worker());
     }

@@ -68,7 +68,8 @@ public class HostileListingsTest {
       Configuration conf = new Configuration(false);
       NextFiles next = new NextFiles(null, Path::getName);
       Statuses statuses =
-          new Statuses(new Requests(), Freshness.of(conf, "b"), Rights.of(conf, "b"), true, next, null);
+          new Statuses(new Requests(), Freshness.of(conf, "b"), Rights.of(conf, "b"), true, next, null,
+              new NextLooks(true));
       for (int step = 0; step < STEPS; step++) {
         step(statuses, "seed " + (seed + round) + ", step " + step);
       }

@@ -167,6 +167,7 @@ public class LooksOnS3Test extends OnS3 {
       paths[file] = new Path(Bench.newPath(), "part-" + file);
       bench.write(paths[file], 1000 + file, file);
     }
+    long ahead = count(ForebayMetrics.ASKED_AHEAD);
     for (int task = 1; task <= 3; task++) {
       TaskContext.begin();
       bench.proxy.forget();
@@ -182,6 +183,7 @@ public class LooksOnS3Test extends OnS3 {
       }
       if (task == 2) {
         assertEquals("each once", paths.length, bench.proxy.count("HEAD") + bench.proxy.count("GET"));
+        assertEquals("but the first", ahead + paths.length - 1, count(ForebayMetrics.ASKED_AHEAD));
       }
     }
   }

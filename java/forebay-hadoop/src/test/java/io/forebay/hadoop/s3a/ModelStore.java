@@ -120,7 +120,7 @@ final class ModelStore implements StockS3A, Looks {
   }
 
   @Override
-  public Look begin(Path path, S3AFileStatus known, long expected) {
+  public Look begin(Path path, S3AFileStatus known, long expected, boolean goesOn) {
     Asked asked = new Asked(file(path));
     onTheirWay.add(asked);
     meanwhile.happen();

@@ -38,7 +38,8 @@ public class SiblingsTest {
     Configuration conf = new Configuration(false);
     conf.set("fs.forebay.freshness", mode);
     NextFiles next = new NextFiles(null, Path::getName);
-    return new Statuses(requests, Freshness.of(conf, "b"), Rights.of(conf, "b"), trustsListings, next, null);
+    return new Statuses(requests, Freshness.of(conf, "b"), Rights.of(conf, "b"), trustsListings, next, null,
+        new NextLooks(true));
   }
 
   @After
