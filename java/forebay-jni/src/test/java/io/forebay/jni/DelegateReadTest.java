@@ -9,23 +9,18 @@ import java.nio.ByteBuffer;
 import java.util.Random;
 import org.junit.After;
 import org.junit.Before;
-import org.junit.ClassRule;
 import org.junit.Test;
-import org.junit.rules.TemporaryFolder;
 
 /** Bytes go through the library and come back as they were, by way of the caller's own thread. */
 public class DelegateReadTest {
 
   private static final int LENGTH = 3_000_001;
 
-  @ClassRule
-  public static final TemporaryFolder CACHE = new TemporaryFolder();
-
   private long store;
 
   @Before
   public void open() throws Exception {
-    Lake.start(CACHE.getRoot().toPath());
+    Lake.start();
     store = Lake.openStore();
   }
 

@@ -1,6 +1,7 @@
 package io.forebay.jni;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A bucket without a network: objects whose byte at each position is known, brought by the reader's own thread. */
@@ -11,14 +12,19 @@ final class Lake {
   private Lake() {
   }
 
-  /** Loads the library and starts the engine on a cache directory of its own. */
-  static synchronized void start(Path cache) throws IOException {
-    NativeLibrary.load();
+  /** Loads the library and starts the engine, once, on a cache directory that stays as long as this process. */
+  static synchronized void start() throws IOException {
     if (!started) {
-      String[] keys = {"fs.forebay.cache.dirs", cache.toString(), "fs.forebay.cache.size", "256MB"};
-      NativeEngine.start(keys, Runtime.getRuntime().maxMemory());
+      start(Files.createTempDirectory("cache"));
       started = true;
     }
+  }
+
+  /** Loads the library and starts the engine on a cache directory. */
+  static void start(Path cache) throws IOException {
+    NativeLibrary.load();
+    String[] keys = {"fs.forebay.cache.dirs", cache.toString(), "fs.forebay.cache.size", "256MB"};
+    NativeEngine.start(keys, Runtime.getRuntime().maxMemory());
   }
 
   static long openStore() throws IOException {

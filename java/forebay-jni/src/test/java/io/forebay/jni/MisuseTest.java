@@ -14,16 +14,11 @@ import java.util.List;
 import java.util.Random;
 import org.junit.After;
 import org.junit.Before;
-import org.junit.ClassRule;
 import org.junit.Test;
 import org.junit.function.ThrowingRunnable;
-import org.junit.rules.TemporaryFolder;
 
 /** Nothing that Java passes in does more than throw a NativeException. */
 public class MisuseTest {
-
-  @ClassRule
-  public static final TemporaryFolder CACHE = new TemporaryFolder();
 
   private final byte[] array = new byte[100];
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(100);
@@ -32,7 +27,7 @@ public class MisuseTest {
 
   @Before
   public void open() throws Exception {
-    Lake.start(CACHE.getRoot().toPath());
+    Lake.start();
     store = Lake.openStore();
     file = Lake.open(store, "misuse", 1000);
   }

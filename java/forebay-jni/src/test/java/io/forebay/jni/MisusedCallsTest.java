@@ -6,22 +6,17 @@ import static io.forebay.jni.Refused.assertKind;
 
 import org.junit.After;
 import org.junit.Before;
-import org.junit.ClassRule;
 import org.junit.Test;
-import org.junit.rules.TemporaryFolder;
 
 /** What a call, an upload or an inquiry is asked to do is refused where it makes no sense, and nothing is sent. */
 public class MisusedCallsTest {
-
-  @ClassRule
-  public static final TemporaryFolder CACHE = new TemporaryFolder();
 
   private final byte[] array = new byte[100];
   private long direct;
 
   @Before
   public void open() throws Exception {
-    Lake.start(CACHE.getRoot().toPath());
+    Lake.start();
     // Nobody listens there.
     direct = Lake.openStore("http://127.0.0.1:1");
   }
