@@ -16,9 +16,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use forebay_types::{Error, ErrorKind};
 use parking_lot::RwLock;
 use slotmap::{DefaultKey, Key, KeyData, SlotMap};
 
+use crate::policy::Answer;
 use crate::process;
 
 const SLOT_BITS: u32 = 18;
@@ -52,6 +54,28 @@ impl Table {
             Table::Uploads => 5,
         }
     }
+
+    /// What a caller hears of an id that is not there.
+    const fn closed(self) -> &'static str {
+        match self {
+            Table::Stores => "the file system is closed; open it again",
+            Table::Files => "the stream is closed; open it again",
+            Table::Inquiries => "the question is closed; ask anew",
+            Table::Calls => "the call is closed",
+            Table::Uploads => "the file is closed",
+        }
+    }
+
+    /// What a caller hears when there are no more ids.
+    const fn full(self) -> &'static str {
+        match self {
+            Table::Stores => "too many file systems are open; close some",
+            Table::Files => "too many streams are open; close some",
+            Table::Inquiries => "too many questions are open; close some",
+            Table::Calls => "too many calls are under way; close some",
+            Table::Uploads => "too many files are being written; close some",
+        }
+    }
 }
 
 /// One shard, alone on its cache lines (two: the neighbour is prefetched).
@@ -61,6 +85,7 @@ struct Shard<T>(RwLock<SlotMap<DefaultKey, Arc<T>>>);
 pub(crate) struct Handles<T> {
     shards: [Shard<T>; SHARDS],
     turn: AtomicU64,
+    table: Table,
     tag: u64,
 }
 
@@ -70,8 +95,21 @@ impl<T> Handles<T> {
         Handles {
             shards: std::array::from_fn(|_| Shard(RwLock::default())),
             turn: AtomicU64::new(0),
+            table,
             tag: (process << TABLE_BITS) | table.number(),
         }
+    }
+
+    /// Gives out an id for what an operation on `path` has opened.
+    pub(crate) fn give(&self, operation: &'static str, path: &str, value: Arc<T>) -> Answer<i64> {
+        let full = || Error::new(ErrorKind::Internal, operation, path, self.table.full());
+        Ok(self.insert(value).ok_or_else(full)?)
+    }
+
+    /// What an operation finds behind an id.
+    pub(crate) fn find(&self, operation: &'static str, id: i64) -> Answer<Arc<T>> {
+        let closed = || Error::new(ErrorKind::Closed, operation, "", self.table.closed());
+        Ok(self.get(id).ok_or_else(closed)?)
     }
 
     /// Gives out an id for `value`; `None` if 262,144 objects are open in one shard.

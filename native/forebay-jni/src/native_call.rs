@@ -4,42 +4,43 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use forebay_engine::{
-    Brought, Call, Copied, Existing, Found, ListAsk, Page, Part, PartsUpload, Pending,
+    Brought, Call, Copied, Existing, Found, ListAsk, Page, Part, PartsUpload, Pending, Store,
 };
-use forebay_types::{Error, ErrorKind};
 use jni::objects::{JByteArray, JClass, JLongArray, JObjectArray, JString};
 use jni::sys::{jboolean, jint, jlong};
 use jni::{Env, NativeMethod, native_method};
 
 use crate::handles::{Handles, Table};
-use crate::native_store::store_of;
+use crate::native_store::{object_of, store_of};
 use crate::policy::{Answer, ThrowNativeException, bad_argument};
 use crate::process::PerProcess;
 use crate::{decode, encode};
 
 static CALLS: PerProcess<Handles<Pending>> = PerProcess::new(|| Handles::new(Table::Calls));
 
-fn call_of(handle: jlong, operation: &'static str) -> Answer<Arc<Pending>> {
-    CALLS
-        .get()
-        .get(handle)
-        .ok_or_else(|| Error::new(ErrorKind::Closed, operation, "", "the call is closed").into())
+fn call_of(handle: jlong) -> Answer<Arc<Pending>> {
+    CALLS.get().find("wait", handle)
 }
 
-fn begin(store: jlong, operation: &'static str, call: Call) -> Answer<jlong> {
-    let pending = store_of(store, operation)?.call(call)?;
-    CALLS.get().insert(Arc::new(pending)).ok_or_else(|| {
-        let message = "too many calls are under way";
-        Error::new(ErrorKind::Internal, operation, "", message).into()
-    })
+fn begin(store: &Store, operation: &'static str, call: Call) -> Answer<jlong> {
+    CALLS.get().give(operation, "", Arc::new(store.call(call)?))
 }
 
 pub(crate) fn existing(kept: jboolean) -> Existing {
     if kept { Existing::Kept } else { Existing::Replaced }
 }
 
-fn upload(key: String, id: String) -> PartsUpload {
-    PartsUpload { key, id, mark: None }
+/// The store and the object in parts that a call is about.
+fn upload_of(
+    env: &Env<'_>,
+    operation: &'static str,
+    store: jlong,
+    key: &JString<'_>,
+    id: &JString<'_>,
+) -> Answer<(Arc<Store>, PartsUpload)> {
+    let (store, key) = object_of(env, operation, store, key)?;
+    let id = decode::text(env, operation, "the upload", id)?;
+    Ok((store, PartsUpload { key, id, mark: None }))
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -54,8 +55,8 @@ fn status<'local>(
     store: jlong,
     key: JString<'local>,
 ) -> Answer<jlong> {
-    let key = decode::text(env, "head", "the key", &key)?;
-    begin(store, "head", Call::Status { key })
+    let (store, key) = object_of(env, "head", store, &key)?;
+    begin(&store, "head", Call::Status { key })
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -73,13 +74,14 @@ fn list<'local>(
     after: JString<'local>,
     most: jint,
 ) -> Answer<jlong> {
+    let store = store_of("list", store)?;
     let ask = ListAsk {
         prefix: decode::text(env, "list", "the prefix", &prefix)?,
         by_directory,
         after: decode::optional_text(env, "list", "the page", &after)?,
         most: u32::try_from(most).map_err(|_| bad_argument("list", "a negative page"))?,
     };
-    begin(store, "list", Call::List(ask))
+    begin(&store, "list", Call::List(ask))
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -96,9 +98,9 @@ fn put<'local>(
     bytes: JByteArray<'local>,
     kept: jboolean,
 ) -> Answer<jlong> {
-    let key = decode::text(env, "write", "the key", &key)?;
+    let (store, key) = object_of(env, "write", store, &key)?;
     let body = body(env, "write", &bytes)?;
-    begin(store, "write", Call::Put { key, body, existing: existing(kept) })
+    begin(&store, "write", Call::Put { key, body, existing: existing(kept) })
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -114,13 +116,14 @@ fn copy<'local>(
     from_and_to: JObjectArray<'local, JString<'local>>,
     lengths: JLongArray<'local>,
 ) -> Answer<jlong> {
+    let store = store_of("copy", store)?;
     let pairs = decode::pairs(env, "copy", &from_and_to)?;
     let lengths = decode::lengths(env, "copy", &lengths)?;
     if pairs.len() != lengths.len() {
         return Err(bad_argument("copy", "each pair of keys needs a length"));
     }
     let copied = |((from, to), length)| Copied { from, to, length };
-    begin(store, "copy", Call::Copy(pairs.into_iter().zip(lengths).map(copied).collect()))
+    begin(&store, "copy", Call::Copy(pairs.into_iter().zip(lengths).map(copied).collect()))
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -135,8 +138,8 @@ fn delete<'local>(
     store: jlong,
     key: JString<'local>,
 ) -> Answer<jlong> {
-    let key = decode::text(env, "delete", "the key", &key)?;
-    begin(store, "delete", Call::Delete { key })
+    let (store, key) = object_of(env, "delete", store, &key)?;
+    begin(&store, "delete", Call::Delete { key })
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -151,8 +154,9 @@ fn delete_page<'local>(
     store: jlong,
     keys: JObjectArray<'local, JString<'local>>,
 ) -> Answer<jlong> {
+    let store = store_of("delete", store)?;
     let keys = decode::texts(env, "delete", &keys)?;
-    begin(store, "delete", Call::DeletePage(keys))
+    begin(&store, "delete", Call::DeletePage(keys))
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -167,8 +171,8 @@ fn begin_upload<'local>(
     store: jlong,
     key: JString<'local>,
 ) -> Answer<jlong> {
-    let key = decode::text(env, "begin upload", "the key", &key)?;
-    begin(store, "begin upload", Call::BeginUpload { key })
+    let (store, key) = object_of(env, "begin upload", store, &key)?;
+    begin(&store, "begin upload", Call::BeginUpload { key })
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -187,11 +191,10 @@ fn put_part<'local>(
     bytes: JByteArray<'local>,
 ) -> Answer<jlong> {
     const OPERATION: &str = "write part";
-    let key = decode::text(env, OPERATION, "the key", &key)?;
-    let id = decode::text(env, OPERATION, "the upload", &id)?;
+    let (store, upload) = upload_of(env, OPERATION, store, &key, &id)?;
     let number = u32::try_from(number).map_err(|_| bad_argument(OPERATION, "a negative part"))?;
     let body = body(env, OPERATION, &bytes)?;
-    begin(store, OPERATION, Call::PutPart { upload: upload(key, id), number, body })
+    begin(&store, OPERATION, Call::PutPart { upload, number, body })
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -210,15 +213,14 @@ fn complete_upload<'local>(
     kept: jboolean,
 ) -> Answer<jlong> {
     const OPERATION: &str = "complete";
-    let key = decode::text(env, OPERATION, "the key", &key)?;
-    let id = decode::text(env, OPERATION, "the upload", &id)?;
+    let (store, upload) = upload_of(env, OPERATION, store, &key, &id)?;
     let mut parts = Vec::new();
     for (number, etag) in decode::pairs(env, OPERATION, &numbers_and_etags)? {
         let wrong = |_| bad_argument(OPERATION, format!("'{number}' is no number of a part"));
         parts.push(Part { number: number.parse().map_err(wrong)?, etag });
     }
     let existing = existing(kept);
-    begin(store, OPERATION, Call::CompleteUpload { upload: upload(key, id), parts, existing })
+    begin(&store, OPERATION, Call::CompleteUpload { upload, parts, existing })
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -235,9 +237,8 @@ fn abort_upload<'local>(
     id: JString<'local>,
 ) -> Answer<jlong> {
     const OPERATION: &str = "abort upload";
-    let key = decode::text(env, OPERATION, "the key", &key)?;
-    let id = decode::text(env, OPERATION, "the upload", &id)?;
-    begin(store, OPERATION, Call::AbortUpload { upload: upload(key, id) })
+    let (store, upload) = upload_of(env, OPERATION, store, &key, &id)?;
+    begin(&store, OPERATION, Call::AbortUpload { upload })
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -251,7 +252,7 @@ fn is_done<'local>(
     _class: JClass<'local>,
     call: jlong,
 ) -> Answer<jboolean> {
-    Ok(call_of(call, "wait")?.wait()?.is_some())
+    Ok(call_of(call)?.wait()?.is_some())
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -265,7 +266,7 @@ fn texts<'local>(
     _class: JClass<'local>,
     call: jlong,
 ) -> Answer<JObjectArray<'local, JString<'local>>> {
-    let texts = call_of(call, "wait")?.wait()?.as_ref().map(texts_of).unwrap_or_default();
+    let texts = call_of(call)?.wait()?.as_ref().map(texts_of).unwrap_or_default();
     encode::strings(env, texts.iter())
 }
 
@@ -280,7 +281,7 @@ fn numbers<'local>(
     _class: JClass<'local>,
     call: jlong,
 ) -> Answer<JLongArray<'local>> {
-    let numbers = call_of(call, "wait")?.wait()?.as_ref().map(numbers_of).unwrap_or_default();
+    let numbers = call_of(call)?.wait()?.as_ref().map(numbers_of).unwrap_or_default();
     encode::longs(env, &numbers)
 }
 

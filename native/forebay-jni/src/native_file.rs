@@ -4,13 +4,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use forebay_engine::{Claim, File, FileStatistics, ReadHints, ReadPolicy};
-use forebay_types::{Error, ErrorKind};
 use jni::objects::{JByteArray, JByteBuffer, JClass, JLongArray, JString};
 use jni::sys::{jint, jlong};
 use jni::{Env, NativeMethod, native_method};
 
 use crate::handles::{Handles, Table};
-use crate::native_store::store_of;
+use crate::native_store::object_of;
 use crate::policy::{Answer, ThrowNativeException};
 use crate::process::PerProcess;
 use crate::transfer::{SCRATCH, Wanted, code, read_in_chunks, with_scratch};
@@ -21,10 +20,8 @@ pub mod hostile;
 
 static FILES: PerProcess<Handles<File>> = PerProcess::new(|| Handles::new(Table::Files));
 
-fn file_of(handle: jlong, operation: &'static str) -> Answer<Arc<File>> {
-    FILES.get().get(handle).ok_or_else(|| {
-        Error::new(ErrorKind::Closed, operation, "", "the stream is closed; open it again").into()
-    })
+fn file_of(operation: &'static str, handle: jlong) -> Answer<Arc<File>> {
+    FILES.get().find(operation, handle)
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -46,16 +43,11 @@ fn open<'local>(
     split_end: jlong,
     policy: JString<'local>,
 ) -> Answer<jlong> {
-    let store = store_of(store, "open")?;
-    let key = decode::text(env, "open", "the key", &key)?;
+    let (store, key) = object_of(env, "open", store, &key)?;
     let version = decode::version(env, "open", &etag, length, &version_id)?;
     let policy = ReadPolicy::of(&decode::text(env, "open", "the read policy", &policy)?);
     let hints = ReadHints { split: split(split_start, split_end)?, policy };
-    let file = store.open_file(&key, version, hints)?;
-    FILES.get().insert(file).ok_or_else(|| {
-        let message = "too many streams are open; close some";
-        Error::new(ErrorKind::Internal, "open", key, message).into()
-    })
+    FILES.get().give("open", &key, store.open_file(&key, version, hints)?)
 }
 
 fn split(start: jlong, end: jlong) -> Answer<Option<Range<u64>>> {
@@ -81,7 +73,7 @@ fn read<'local>(
     length: jint,
     demand: jlong,
 ) -> Answer<jint> {
-    let file = file_of(file, "read")?;
+    let file = file_of("read", file)?;
     let region = decode::region_of(env, "read", &into, offset, length)?;
     let wanted = wanted(position, region.len(), demand)?;
     with_scratch(wanted.length, |scratch| {
@@ -114,7 +106,7 @@ fn read_writable<'local>(
     length: jint,
     demand: jlong,
 ) -> Answer<jint> {
-    let file = file_of(file, "read")?;
+    let file = file_of("read", file)?;
     let (address, length) = decode::direct(env, "read", &into, offset, length)?;
     let wanted = wanted(position, length, demand)?;
     if wanted.length == 0 {
@@ -146,7 +138,7 @@ fn claims<'local>(
     position: jlong,
     length: jlong,
 ) -> Answer<JLongArray<'local>> {
-    let file = file_of(file, "claim")?;
+    let file = file_of("claim", file)?;
     let range = decode::range("claim", position, length)?;
     let claims = file.claims(range.start, range.end - range.start)?;
     let triples: Vec<jlong> = claims.iter().flat_map(triple).collect();
@@ -172,7 +164,7 @@ fn land<'local>(
     offset: jint,
     length: jint,
 ) -> Answer<()> {
-    let file = file_of(file, "land")?;
+    let file = file_of("land", file)?;
     let region = decode::region_of(env, "land", &bytes, offset, length)?;
     let mut start = region.start;
     while start < region.end {
@@ -199,7 +191,7 @@ fn abandon<'local>(
     file: jlong,
     flight: jlong,
 ) -> Answer<()> {
-    file_of(file, "abandon")?.abandon(flight.cast_unsigned());
+    file_of("abandon", file)?.abandon(flight.cast_unsigned());
     Ok(())
 }
 
@@ -214,7 +206,7 @@ fn next_ahead<'local>(
     _class: JClass<'local>,
     file: jlong,
 ) -> Answer<JLongArray<'local>> {
-    match file_of(file, "look ahead")?.next_ahead()? {
+    match file_of("look ahead", file)?.next_ahead()? {
         Some(claim) => encode::longs(env, &triple(&claim)),
         None => Ok(JLongArray::null()),
     }
@@ -232,7 +224,7 @@ fn want<'local>(
     file: jlong,
     positions_and_lengths: JLongArray<'local>,
 ) -> Answer<()> {
-    let file = file_of(file, "want")?;
+    let file = file_of("want", file)?;
     Ok(file.want(&decode::ranges(env, "want", &positions_and_lengths)?)?)
 }
 
@@ -248,7 +240,7 @@ fn statistics<'local>(
     file: jlong,
 ) -> Answer<JLongArray<'local>> {
     let FileStatistics { bytes, reads, demand_flights, ahead_flights, stalled_ns } =
-        file_of(file, "count")?.statistics();
+        file_of("count", file)?.statistics();
     let values = [bytes, reads, demand_flights, ahead_flights, stalled_ns].map(encode::long);
     encode::longs(env, &values)
 }
@@ -264,7 +256,7 @@ fn describe<'local>(
     _class: JClass<'local>,
     file: jlong,
 ) -> Answer<JString<'local>> {
-    Ok(env.new_string(file_of(file, "describe")?.describe())?)
+    Ok(env.new_string(file_of("describe", file)?.describe())?)
 }
 
 const _: NativeMethod<'_> = native_method! {

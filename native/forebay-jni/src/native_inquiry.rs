@@ -1,16 +1,14 @@
 //! `io.forebay.jni.NativeInquiry`: one question about what a file is now.
 
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
 
-use forebay_engine::{Answer as Found, Asker, Inquiry, Status};
-use forebay_types::{Error, ErrorKind};
+use forebay_engine::{Answer as Found, Asker, Inquiry};
 use jni::objects::{JClass, JLongArray, JObjectArray, JString};
 use jni::sys::{jboolean, jlong};
 use jni::{Env, NativeMethod, native_method};
 
 use crate::handles::{Handles, Table};
-use crate::native_store::store_of;
+use crate::native_store::object_of;
 use crate::policy::{Answer, ThrowNativeException};
 use crate::process::PerProcess;
 use crate::{decode, encode};
@@ -23,9 +21,7 @@ const UNSETTLED: jlong = 3;
 static INQUIRIES: PerProcess<Handles<Inquiry>> = PerProcess::new(|| Handles::new(Table::Inquiries));
 
 fn inquiry_of(handle: jlong) -> Answer<Arc<Inquiry>> {
-    INQUIRIES.get().get(handle).ok_or_else(|| {
-        Error::new(ErrorKind::Closed, "inquire", "", "the question is closed; ask anew").into()
-    })
+    INQUIRIES.get().find("inquire", handle)
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -46,19 +42,14 @@ fn begin<'local>(
     expected: jlong,
     goes_on: jboolean,
 ) -> Answer<jlong> {
-    let store = store_of(store, "inquire")?;
-    let key = decode::text(env, "inquire", "the key", &key)?;
+    let (store, key) = object_of(env, "inquire", store, &key)?;
     let known = match etag.is_null() {
         true => None,
         false => Some(decode::version(env, "inquire", &etag, length, &version_id)?),
     };
     let expected = decode::optional("inquire", "the expected length", expected)?;
     let asker = if goes_on { Asker::GoesOn } else { Asker::Begins };
-    let inquiry = store.inquire(&key, known, expected, asker)?;
-    INQUIRIES.get().insert(inquiry).ok_or_else(|| {
-        let message = "too many questions are open; close some";
-        Error::new(ErrorKind::Internal, "inquire", key, message).into()
-    })
+    INQUIRIES.get().give("inquire", &key, store.inquire(&key, known, expected, asker)?)
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -75,18 +66,12 @@ fn answer<'local>(
     let numbers = match inquiry_of(inquiry)?.answer() {
         Found::UnderWay => [UNDER_WAY, 0, 0],
         Found::Present(status) => {
-            [PRESENT, encode::long(status.version.length), milliseconds(&status)]
+            [PRESENT, encode::long(status.version.length), encode::millis(status.last_modified)]
         }
         Found::Unchanged => [UNCHANGED, 0, 0],
         Found::Unsettled(kind) => [UNSETTLED, jlong::from(kind.code()), 0],
     };
     encode::longs(env, &numbers)
-}
-
-/// When it was written, in milliseconds since the epoch; 0 for a time before it.
-fn milliseconds(status: &Status) -> jlong {
-    let since = status.last_modified.duration_since(UNIX_EPOCH).unwrap_or_default();
-    jlong::try_from(since.as_millis()).unwrap_or(0)
 }
 
 const _: NativeMethod<'_> = native_method! {

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use forebay_engine::{
     Access, Credentials, DirectSettings, Proof, RetryPolicy, Settings, Store, StoreSettings,
-    Surroundings, Version, WriteSettings,
+    Surroundings, WriteSettings,
 };
-use forebay_types::{Error, ErrorKind};
 use jni::objects::{JClass, JObjectArray, JString};
 use jni::sys::{jboolean, jlong};
 use jni::{Env, NativeMethod, native_method};
@@ -15,17 +14,25 @@ use jni::{Env, NativeMethod, native_method};
 use crate::decode;
 use crate::handles::{Handles, Table};
 use crate::native_engine::engine;
-use crate::policy::{Answer, Failure, ThrowNativeException, bad_argument};
+use crate::policy::{Answer, ThrowNativeException, bad_argument};
 use crate::process::PerProcess;
 
 static STORES: PerProcess<Handles<Store>> = PerProcess::new(|| Handles::new(Table::Stores));
 
 /// The store behind a handle.
-pub(crate) fn store_of(handle: jlong, operation: &'static str) -> Answer<Arc<Store>> {
-    STORES.get().get(handle).ok_or_else(|| {
-        let message = "the file system is closed; open it again";
-        Error::new(ErrorKind::Closed, operation, "", message).into()
-    })
+pub(crate) fn store_of(operation: &'static str, handle: jlong) -> Answer<Arc<Store>> {
+    STORES.get().find(operation, handle)
+}
+
+/// The same, and the key of an object in it: what most calls begin with.
+pub(crate) fn object_of(
+    env: &Env<'_>,
+    operation: &'static str,
+    handle: jlong,
+    key: &JString<'_>,
+) -> Answer<(Arc<Store>, String)> {
+    let store = store_of(operation, handle)?;
+    Ok((store, decode::text(env, operation, "the key", key)?))
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -43,8 +50,7 @@ fn open<'local>(
     let given = decode::pairs(env, "open store", &keys_and_values)?;
     let access = decode::pairs(env, "open store", &access)?;
     let settings = settings(given, &access)?;
-    let store = engine()?.open_store(settings)?;
-    STORES.get().insert(store).ok_or_else(too_many)
+    STORES.get().give("open store", "", engine()?.open_store(settings)?)
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -62,7 +68,7 @@ fn credentials<'local>(
     session_token: JString<'local>,
 ) -> Answer<()> {
     let operation = "set credentials";
-    let store = store_of(store, operation)?;
+    let store = store_of(operation, store)?;
     let access_key = decode::optional_text(env, operation, "the access key", &access_key)?;
     let secret_key = decode::optional_text(env, operation, "the secret key", &secret_key)?;
     let session_token = decode::optional_text(env, operation, "the session token", &session_token)?;
@@ -93,7 +99,7 @@ fn credentials_of<'local>(
     surroundings: JString<'local>,
 ) -> Answer<()> {
     let operation = "set credentials";
-    let store = store_of(store, operation)?;
+    let store = store_of(operation, store)?;
     let who = match decode::text(env, operation, "the surroundings", &surroundings)?.as_str() {
         "machine" => Surroundings::Machine,
         "web-identity" => Surroundings::WebIdentity,
@@ -116,8 +122,7 @@ fn invalidate<'local>(
     key: JString<'local>,
     prefix: jboolean,
 ) -> Answer<()> {
-    let store = store_of(store, "invalidate")?;
-    let key = decode::text(env, "invalidate", "the key", &key)?;
+    let (store, key) = object_of(env, "invalidate", store, &key)?;
     if prefix {
         store.invalidate_prefix(&key)
     } else {
@@ -154,7 +159,8 @@ fn bring<'local>(
     length: jlong,
     version_id: JString<'local>,
 ) -> Answer<jboolean> {
-    let (store, key, version) = object(env, "bring", store, &key, &etag, length, &version_id)?;
+    let (store, key) = object_of(env, "bring", store, &key)?;
+    let version = decode::version(env, "bring", &etag, length, &version_id)?;
     Ok(store.bring(&key, version)?)
 }
 
@@ -173,28 +179,13 @@ fn proof<'local>(
     length: jlong,
     version_id: JString<'local>,
 ) -> Answer<jlong> {
-    let (store, key, version) = object(env, "proof", store, &key, &etag, length, &version_id)?;
+    let (store, key) = object_of(env, "proof", store, &key)?;
+    let version = decode::version(env, "proof", &etag, length, &version_id)?;
     Ok(match store.proof(&key, version)? {
         Proof::Given { age } => jlong::try_from(age.as_nanos()).unwrap_or(jlong::MAX),
         Proof::None => -1,
         Proof::UnderWay => -2,
     })
-}
-
-/// A store and one version of an object in it.
-fn object(
-    env: &Env<'_>,
-    operation: &'static str,
-    store: jlong,
-    key: &JString<'_>,
-    etag: &JString<'_>,
-    length: jlong,
-    version_id: &JString<'_>,
-) -> Answer<(Arc<Store>, String, Version)> {
-    let store = store_of(store, operation)?;
-    let key = decode::text(env, operation, "the key", key)?;
-    let version = decode::version(env, operation, etag, length, version_id)?;
-    Ok((store, key, version))
 }
 
 fn settings(given: Vec<(String, String)>, access: &[(String, String)]) -> Answer<StoreSettings> {
@@ -266,14 +257,12 @@ fn parsed<T: std::str::FromStr>(access: &[(String, String)], name: &str) -> Answ
     text.parse().map_err(|_| bad_argument("open store", format!("'{name}' cannot be '{text}'")))
 }
 
-fn too_many() -> Failure {
-    let message = "too many file systems are open; close some";
-    Error::new(ErrorKind::Internal, "open store", "", message).into()
-}
-
 #[cfg(test)]
 mod tests {
+    use forebay_types::ErrorKind;
+
     use super::*;
+    use crate::policy::Failure;
 
     fn access(changed: &str, value: &str) -> Vec<(String, String)> {
         [

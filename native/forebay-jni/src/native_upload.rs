@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use forebay_engine::{Upload, UploadSettings, UploadStep};
-use forebay_types::{Error, ErrorKind};
 use jni::objects::{JByteArray, JClass, JString};
 use jni::sys::{jboolean, jint, jlong};
 use jni::{Env, NativeMethod, native_method};
 
 use crate::handles::{Handles, Table};
 use crate::native_call::existing;
-use crate::native_store::store_of;
+use crate::native_store::object_of;
 use crate::policy::{Answer, ThrowNativeException, bad_argument};
 use crate::process::PerProcess;
 use crate::transfer::{PENDING, with_scratch};
@@ -19,10 +18,7 @@ use crate::{decode, encode};
 static UPLOADS: PerProcess<Handles<Upload>> = PerProcess::new(|| Handles::new(Table::Uploads));
 
 fn upload_of(handle: jlong) -> Answer<Arc<Upload>> {
-    UPLOADS
-        .get()
-        .get(handle)
-        .ok_or_else(|| Error::new(ErrorKind::Closed, "write", "", "the file is closed").into())
+    UPLOADS.get().find("write", handle)
 }
 
 const _: NativeMethod<'_> = native_method! {
@@ -40,18 +36,14 @@ fn open<'local>(
     parallel: jint,
     kept: jboolean,
 ) -> Answer<jlong> {
-    let key = decode::text(env, "write", "the key", &key)?;
+    let (store, key) = object_of(env, "write", store, &key)?;
     let settings = UploadSettings {
         part: decode::unsigned("write", "part", part)?,
         parallel: usize::try_from(parallel)
             .map_err(|_| bad_argument("write", "a negative number of parts"))?,
         existing: existing(kept),
     };
-    let upload = store_of(store, "write")?.upload(&key, settings)?;
-    UPLOADS.get().insert(upload).ok_or_else(|| {
-        let message = "too many files are being written; close some";
-        Error::new(ErrorKind::Internal, "write", key, message).into()
-    })
+    UPLOADS.get().give("write", &key, store.upload(&key, settings)?)
 }
 
 const _: NativeMethod<'_> = native_method! {

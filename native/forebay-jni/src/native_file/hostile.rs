@@ -8,8 +8,9 @@
 use std::sync::{Arc, OnceLock};
 
 use forebay_engine::{Access, Engine, EngineSettings, Settings, Store, StoreSettings};
+use forebay_types::ErrorKind;
 
-use super::{ErrorKind, FILES, ReadHints, ReadPolicy, file_of, jint, jlong, split, wanted};
+use super::{FILES, ReadHints, ReadPolicy, file_of, jint, jlong, split, wanted};
 use crate::decode;
 use crate::policy::{Answer, Failure};
 use crate::transfer::{DELEGATE, read_in_chunks, with_scratch};
@@ -149,12 +150,12 @@ impl Host<'_> {
             5 | 6 => self.land(),
             7 => {
                 let (file, flight) = (self.file(), self.script.number());
-                file_of(file, "abandon")?.abandon(flight.cast_unsigned());
+                file_of("abandon", file)?.abandon(flight.cast_unsigned());
                 Ok(())
             }
             8 => self.want(),
             9 => {
-                let file = file_of(self.file(), "count")?;
+                let file = file_of("count", self.file())?;
                 let _ = (file.statistics(), file.describe());
                 Ok(())
             }
@@ -189,7 +190,7 @@ impl Host<'_> {
     fn read(&mut self) -> Answer<()> {
         // A thread that waits for what it has claimed itself waits in vain.
         self.give_up();
-        let file = file_of(self.file(), "read")?;
+        let file = file_of("read", self.file())?;
         let region = decode::region("read", ARRAY, self.script.int(), self.script.int())?;
         let wanted = wanted(self.script.number(), region.len(), self.script.number())?;
         let answer = with_scratch(wanted.length, |scratch| {
@@ -211,7 +212,7 @@ impl Host<'_> {
 
     fn claim(&mut self) -> Answer<()> {
         let id = self.file();
-        let file = file_of(id, "claim")?;
+        let file = file_of("claim", id)?;
         let range = decode::range("claim", self.script.number(), self.script.number())?;
         for claim in file.claims(range.start, range.end - range.start)? {
             self.hold(id, &claim);
@@ -221,7 +222,7 @@ impl Host<'_> {
 
     fn next_ahead(&mut self) -> Answer<()> {
         let id = self.file();
-        if let Some(claim) = file_of(id, "look ahead")?.next_ahead()? {
+        if let Some(claim) = file_of("look ahead", id)?.next_ahead()? {
             self.hold(id, &claim);
         }
         Ok(())
@@ -247,11 +248,11 @@ impl Host<'_> {
             None => (self.file(), number, 0),
         };
         let bytes: Vec<u8> = (from..).map(at).take(region.len()).collect();
-        Ok(file_of(file, "land")?.land(flight.cast_unsigned(), &bytes)?)
+        Ok(file_of("land", file)?.land(flight.cast_unsigned(), &bytes)?)
     }
 
     fn want(&mut self) -> Answer<()> {
-        let file = file_of(self.file(), "want")?;
+        let file = file_of("want", self.file())?;
         let mut ranges = Vec::new();
         for _ in 0..self.script.byte().unwrap_or(0) {
             ranges.push(decode::range("want", self.script.number(), self.script.number())?);
