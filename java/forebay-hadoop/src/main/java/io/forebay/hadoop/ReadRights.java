@@ -1,6 +1,5 @@
 package io.forebay.hadoop;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -13,15 +12,7 @@ final class ReadRights {
   private static final int MOST = 8192;
 
   private final Rights rights;
-  private final Map<String, Long> seen =
-      new LinkedHashMap<String, Long>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-          return size() > MOST;
-        }
-      };
+  private final Map<String, Long> seen = new LatelyUsed<>(MOST);
 
   /**
    * @param rights how long the store's answer proves a right, and whether one must be proved
@@ -31,9 +22,7 @@ final class ReadRights {
   }
 
   synchronized void add(PinnedFile file) {
-    String version = version(file);
-    seen.remove(version);
-    seen.put(version, System.nanoTime());
+    seen.put(version(file), System.nanoTime());
   }
 
   synchronized boolean has(PinnedFile file) {

@@ -101,7 +101,7 @@ public class MisuseTest {
         () -> Lake.open(store, "misuse", 1000),
         () -> NativeStore.credentials(store, null, null, null),
         () -> NativeStore.invalidate(store, "misuse", false),
-        () -> NativeInquiry.begin(store, "k", null, 0, null, -1),
+        () -> NativeInquiry.begin(store, "k", null, 0, null, -1, false),
         () -> NativeUpload.open(store, "k", 1, 1, true),
         () -> NativeCall.status(store, "k"),
         () -> NativeCall.list(store, "", false, null, 0),

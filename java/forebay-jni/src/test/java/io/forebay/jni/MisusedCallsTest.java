@@ -31,7 +31,7 @@ public class MisusedCallsTest {
     long store = Lake.openStore();
     assertKind("", Kind.UNSUPPORTED, () -> NativeCall.status(store, "k"));
     assertKind("", Kind.UNSUPPORTED, () -> NativeUpload.open(store, "k", 1, 1, true));
-    assertKind("", Kind.UNSUPPORTED, () -> NativeInquiry.begin(store, "k", null, 0, null, -1));
+    assertKind("", Kind.UNSUPPORTED, () -> NativeInquiry.begin(store, "k", null, 0, null, -1, false));
     NativeStore.close(store);
   }
 
@@ -50,7 +50,7 @@ public class MisusedCallsTest {
       assertInvalid(() -> NativeCall.completeUpload(direct, key, "id", new String[0], true));
       assertInvalid(() -> NativeCall.abortUpload(direct, "k", key));
       assertInvalid(() -> NativeUpload.open(direct, key, 1, 1, true));
-      assertInvalid(() -> NativeInquiry.begin(direct, key, null, 0, null, -1));
+      assertInvalid(() -> NativeInquiry.begin(direct, key, null, 0, null, -1, false));
     }
   }
 
@@ -65,9 +65,9 @@ public class MisusedCallsTest {
     assertInvalid(() -> NativeCall.completeUpload(direct, "k", "id", new String[] {"one", "e"}, true));
     assertInvalid(() -> NativeUpload.open(direct, "k", -1, 1, true));
     assertInvalid(() -> NativeUpload.open(direct, "k", 1, -1, true));
-    assertInvalid(() -> NativeInquiry.begin(direct, "k", "W/\"weak\"", 0, null, -1));
-    assertInvalid(() -> NativeInquiry.begin(direct, "k", "e", -1, null, -1));
-    assertInvalid(() -> NativeInquiry.begin(direct, "k", null, 0, null, -2));
+    assertInvalid(() -> NativeInquiry.begin(direct, "k", "W/\"weak\"", 0, null, -1, false));
+    assertInvalid(() -> NativeInquiry.begin(direct, "k", "e", -1, null, -1, false));
+    assertInvalid(() -> NativeInquiry.begin(direct, "k", null, 0, null, -2, false));
   }
 
   @Test

@@ -52,7 +52,7 @@ public final class MisusesCalls {
         NativeUpload.close(UPLOADS.getAndSet(slot, begun(1 + random.nextInt(100_000))));
         break;
       case 2:
-        NativeInquiry.close(INQUIRIES.getAndSet(slot, NativeInquiry.begin(STORE.get(), "k", null, 0, null, -1)));
+        NativeInquiry.close(INQUIRIES.getAndSet(slot, NativeInquiry.begin(STORE.get(), "k", null, 0, null, -1, false)));
         break;
       case 3:
         NativeStore.close(STORE.getAndSet(Lake.openStore(endpoint)));

@@ -1,8 +1,8 @@
 package io.forebay.hadoop.objects;
 
 import io.forebay.hadoop.Freshness;
+import io.forebay.hadoop.LatelyUsed;
 import io.forebay.hadoop.s3a.Changes;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
 
@@ -18,15 +18,7 @@ final class Known implements Changes.Listener {
   private static final int MOST = 8192;
 
   private final Freshness freshness;
-  private final Map<String, Answer> answers =
-      new LinkedHashMap<String, Answer>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Answer> eldest) {
-          return size() > MOST;
-        }
-      };
+  private final Map<String, Answer> answers = new LatelyUsed<>(MOST);
 
   Known(Freshness freshness) {
     this.freshness = freshness;
@@ -44,14 +36,9 @@ final class Known implements Changes.Listener {
     return found != null && freshness.now().trusts(found.sent) ? found.status.copy() : null;
   }
 
-  /** Notes the time; to be called before a request is sent. */
-  Question ask() {
-    return new Question(Changes.count(), System.nanoTime());
-  }
-
-  synchronized void add(Question question, ObjectStatus status) {
-    if (question.changes == Changes.count()) {
-      answers.put(status.getPath().toString(), new Answer(status.copy(), question.sent));
+  synchronized void add(Changes.Question question, ObjectStatus status) {
+    if (question.isCurrent()) {
+      answers.put(status.getPath().toString(), new Answer(status.copy(), question.sent()));
     }
   }
 
@@ -63,17 +50,6 @@ final class Known implements Changes.Listener {
   @Override
   public void unsettled(String path) {
     // What is written through this class says when it changes.
-  }
-
-  /** When something was asked: the time, and how many changes came before. */
-  static final class Question {
-    private final long changes;
-    private final long sent;
-
-    private Question(long changes, long sent) {
-      this.changes = changes;
-      this.sent = sent;
-    }
   }
 
   /** A status, and when the request for it was sent. */

@@ -61,7 +61,7 @@ public final class Reading {
   }
 
   private ObjectStatus asked(Path path) throws IOException {
-    Known.Question question = known.ask();
+    Changes.Question question = Changes.ask();
     ObjectStatus status = tree.status(path);
     if (status.isFile()) {
       known.add(question, status);

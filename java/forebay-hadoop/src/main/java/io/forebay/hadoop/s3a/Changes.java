@@ -23,9 +23,9 @@ public final class Changes {
     LISTENERS.add(listener);
   }
 
-  /** How many there were so far. */
-  public static long count() {
-    return COUNT.get();
+  /** Notes the time; to be called before a request is sent whose answer may be remembered. */
+  public static Question ask() {
+    return new Question(COUNT.get(), System.nanoTime());
   }
 
   /** Says that {@code path} or something below it is about to change, or has changed. */
@@ -70,6 +70,32 @@ public final class Changes {
     /** Whether the subject lies in a directory. */
     public boolean isWithin(String directory) {
       return name.startsWith(directory.endsWith("/") ? directory : directory + '/');
+    }
+  }
+
+  /** When something was asked: the time, and how many changes came before. */
+  public static final class Question {
+    private final long changes;
+    private final long sent;
+
+    private Question(long changes, long sent) {
+      this.changes = changes;
+      this.sent = sent;
+    }
+
+    /** When it was asked, in {@link System#nanoTime}. */
+    public long sent() {
+      return sent;
+    }
+
+    /** Whether nothing has changed since in this process. */
+    public boolean isCurrent() {
+      return changes == COUNT.get();
+    }
+
+    /** The same question, as if its request had been sent at {@code time}. */
+    Question sentAt(long time) {
+      return new Question(changes, time);
     }
   }
 }

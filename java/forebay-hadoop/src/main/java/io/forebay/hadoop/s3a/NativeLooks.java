@@ -2,6 +2,7 @@ package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.CachedStore;
 import io.forebay.hadoop.Inquiry;
+import io.forebay.hadoop.LatelyUsed;
 import io.forebay.hadoop.PinnedFile;
 import io.forebay.jni.Kind;
 import java.io.IOException;
@@ -35,7 +36,7 @@ final class NativeLooks implements Looks {
 
   private final S3AFileSystem files;
   private final CachedStore store;
-  private final Map<Path, Boolean> directories = Siblings.lru(MOST_DIRECTORIES);
+  private final Map<Path, Boolean> directories = new LatelyUsed<>(MOST_DIRECTORIES);
   private int failures;
   private long restUntil;
 

@@ -2,6 +2,7 @@ package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.CachedStore;
 import io.forebay.hadoop.Freshness;
+import io.forebay.hadoop.LatelyUsed;
 import io.forebay.hadoop.PinnedFile;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -50,8 +51,8 @@ final class NextFiles implements Changes.Listener {
   private final CachedStore store;
   private final Function<Path, String> keys;
   private boolean versioned;
-  private final Map<Path, Page> pages = Siblings.lru(MOST_DIRECTORIES);
-  private final Map<Path, Long> listings = Siblings.lru(16 * MOST_DIRECTORIES);
+  private final Map<Path, Page> pages = new LatelyUsed<>(MOST_DIRECTORIES);
+  private final Map<Path, Long> listings = new LatelyUsed<>(16 * MOST_DIRECTORIES);
 
   /**
    * @param store who fetches, or null where nothing can be fetched ahead
@@ -194,7 +195,7 @@ final class NextFiles implements Changes.Listener {
     private final S3AFileStatus[] files;
     // When each was last begun, in System.nanoTime; null for never.
     private final Long[] brought;
-    private final Map<Long, Path> firsts = Siblings.lru(MOST_TASKS);
+    private final Map<Long, Path> firsts = new LatelyUsed<>(MOST_TASKS);
     private final Map<Path, Integer> places = new HashMap<>();
 
     Page(List<S3AFileStatus> listing) {

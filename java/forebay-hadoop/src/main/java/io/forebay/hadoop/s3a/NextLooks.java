@@ -1,6 +1,7 @@
 package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.Freshness;
+import io.forebay.hadoop.LatelyUsed;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,8 +26,8 @@ final class NextLooks {
   private static final int MOST_UNDER_WAY = 256;
 
   private final boolean enabled;
-  private final Map<Path, Path> followers = Siblings.lru(MOST_FILES);
-  private final Map<Long, Turn> turns = Siblings.lru(MOST_TASKS);
+  private final Map<Path, Path> followers = new LatelyUsed<>(MOST_FILES);
+  private final Map<Long, Turn> turns = new LatelyUsed<>(MOST_TASKS);
   private final Map<Path, Begun> underWay =
       new LinkedHashMap<Path, Begun>() {
         private static final long serialVersionUID = 1L;
@@ -83,7 +84,7 @@ final class NextLooks {
     return begun != null && begun.isOfUse(moment);
   }
 
-  synchronized void begun(Path path, SeenVersions.Question question, Looks.Look look) {
+  synchronized void begun(Path path, Changes.Question question, Looks.Look look) {
     Begun before = underWay.put(path, new Begun(question, look));
     if (before != null) {
       before.look.forget();
@@ -118,10 +119,10 @@ final class NextLooks {
 
   /** A question under way, and when it was sent. */
   static final class Begun {
-    final SeenVersions.Question question;
+    final Changes.Question question;
     final Looks.Look look;
 
-    private Begun(SeenVersions.Question question, Looks.Look look) {
+    private Begun(Changes.Question question, Looks.Look look) {
       this.question = question;
       this.look = look;
     }

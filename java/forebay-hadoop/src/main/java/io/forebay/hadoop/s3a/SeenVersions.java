@@ -1,10 +1,10 @@
 package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.Freshness;
+import io.forebay.hadoop.LatelyUsed;
 import io.forebay.hadoop.PinnedFile;
 import io.forebay.hadoop.Rights;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.fs.FileStatus;
@@ -29,15 +29,7 @@ final class SeenVersions implements Changes.Listener {
 
   private final Rights rights;
   private final Set<String> unsettled = new HashSet<>();
-  private final Map<String, Answer> answers =
-      new LinkedHashMap<String, Answer>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Answer> eldest) {
-          return size() > MOST;
-        }
-      };
+  private final Map<String, Answer> answers = new LatelyUsed<>(MOST);
 
   /**
    * @param rights how long a HEAD goes on proving that this principal may read a version
@@ -47,18 +39,12 @@ final class SeenVersions implements Changes.Listener {
     Changes.listen(this);
   }
 
-  /** Notes the time; to be called before the request is sent that {@link #add} brings the answer of. */
-  Question ask() {
-    return new Question(Changes.count(), System.nanoTime());
-  }
-
-  synchronized void add(Question question, S3AFileStatus status) {
+  synchronized void add(Changes.Question question, S3AFileStatus status) {
     String path = status.getPath().toString();
     Answer held = answers.get(path);
-    boolean isNewer = held == null || question.sent - held.sent >= 0;
+    boolean isNewer = held == null || question.sent() - held.sent >= 0;
     if (isNewer && isSettled(path) && question.isCurrent()) {
-      answers.remove(path);
-      answers.put(path, new Answer(copy(status), question.sent, question.sent));
+      answers.put(path, new Answer(copy(status), question.sent(), question.sent()));
     }
   }
 
@@ -71,7 +57,7 @@ final class SeenVersions implements Changes.Listener {
    *
    * @return false where it says something else than the HEAD did
    */
-  synchronized boolean confirm(Question question, S3AFileStatus listed) {
+  synchronized boolean confirm(Changes.Question question, S3AFileStatus listed) {
     String path = listed.getPath().toString();
     Answer found = answers.get(path);
     if (found == null) {
@@ -80,9 +66,9 @@ final class SeenVersions implements Changes.Listener {
     if (!found.isOf(listed)) {
       return false;
     }
-    if (isSettled(path) && question.isCurrent() && question.sent - found.sent > 0
+    if (isSettled(path) && question.isCurrent() && question.sent() - found.sent > 0
         && rights.last(found.proved)) {
-      answers.put(path, new Answer(found.status, question.sent, found.proved));
+      answers.put(path, new Answer(found.status, question.sent(), found.proved));
     }
     return true;
   }
@@ -144,32 +130,6 @@ final class SeenVersions implements Changes.Listener {
   static S3AFileStatus copy(S3AFileStatus of) {
     return new S3AFileStatus(of.getLen(), of.getModificationTime(), of.getPath(), of.getBlockSize(), of.getOwner(),
         of.getEtag(), of.getVersionId());
-  }
-
-  /** When something was asked: the time, and how many changes came before. */
-  static final class Question {
-    private final long changes;
-    private final long sent;
-
-    private Question(long changes, long sent) {
-      this.changes = changes;
-      this.sent = sent;
-    }
-
-    /** When it was asked, in {@link System#nanoTime}. */
-    long sent() {
-      return sent;
-    }
-
-    /** Whether nothing has changed since in this process. */
-    boolean isCurrent() {
-      return changes == Changes.count();
-    }
-
-    /** The same question, as if its request had been sent at {@code time}. */
-    Question sentAt(long time) {
-      return new Question(changes, time);
-    }
   }
 
   /** A status, when the request was sent that last confirmed it, and when the last HEAD was. */

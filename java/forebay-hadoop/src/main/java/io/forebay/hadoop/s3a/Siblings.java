@@ -2,13 +2,13 @@ package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.ForebayMetrics;
 import io.forebay.hadoop.Freshness;
+import io.forebay.hadoop.LatelyUsed;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.file.AccessDeniedException;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,7 +45,7 @@ final class Siblings {
   private final StockS3A stock;
   private final SeenVersions seen;
   private final NextFiles next;
-  private final Map<Path, Crowd> crowds = lru(MOST_DIRECTORIES);
+  private final Map<Path, Crowd> crowds = new LatelyUsed<>(MOST_DIRECTORIES);
   private int contradictions;
 
   /**
@@ -87,7 +87,7 @@ final class Siblings {
   }
 
   private boolean list(Path path) throws IOException {
-    SeenVersions.Question question = seen.ask();
+    Changes.Question question = Changes.ask();
     RemoteIterator<FileStatus> page = stock.list(path.getParent());
     boolean isThere = false;
     boolean agrees = true;
@@ -163,22 +163,11 @@ final class Siblings {
     return worthwhile;
   }
 
-  static <K, V> Map<K, V> lru(int most) {
-    return new LinkedHashMap<K, V>(16, 0.75f, true) {
-      private static final long serialVersionUID = 1L;
-
-      @Override
-      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-        return size() > most;
-      }
-    };
-  }
-
   /** What tasks have asked for in one directory. */
   private static final class Crowd {
-    private final Map<Long, Set<Path>> asked = lru(MOST_TASKS);
-    private final Map<Long, Boolean> listedIn = lru(MOST_TASKS);
-    private final Map<Long, Path> first = lru(MOST_TASKS);
+    private final Map<Long, Set<Path>> asked = new LatelyUsed<>(MOST_TASKS);
+    private final Map<Long, Boolean> listedIn = new LatelyUsed<>(MOST_TASKS);
+    private final Map<Long, Path> first = new LatelyUsed<>(MOST_TASKS);
     private boolean isCrowded;
     private int misses;
 

@@ -86,7 +86,7 @@ final class Statuses {
 
   /** The status of a file whose bytes were fetched before its turn, for no other reason than that it would be read. */
   private S3AFileStatus fetchedBefore(Path path, Freshness.Moment moment) throws IOException {
-    SeenVersions.Question question = seen.ask();
+    Changes.Question question = Changes.ask();
     NextFiles.Fetched fetched = nextFiles.fetched(path, moment, other -> isUnknown(other, moment));
     if (fetched == null || !freshness.now().trusts(fetched.sent())) {
       return null;
@@ -107,7 +107,7 @@ final class Statuses {
     if (looked != null) {
       return looked;
     }
-    SeenVersions.Question question = seen.ask();
+    Changes.Question question = Changes.ask();
     ForebayMetrics.askedS3A();
     FileStatus status = stock.status(path);
     if (status instanceof S3AFileStatus && status.isFile()) {
@@ -125,7 +125,7 @@ final class Statuses {
       return null;
     }
     NextLooks.Begun begun = nextLooks.take(path, moment);
-    SeenVersions.Question question = begun == null ? seen.ask() : begun.question;
+    Changes.Question question = begun == null ? Changes.ask() : begun.question;
     Looks.Look look = begun == null ? look(path, passed, moment) : begun.look;
     S3AFileStatus status = look == null ? null : look.await();
     if (status != null) {
@@ -148,7 +148,7 @@ final class Statuses {
     }
     for (Path other : nextLooks.after(path, moment.task())) {
       boolean due = isUnknown(other, moment) && !nextFiles.isBrought(other, moment) && looks.suits(other);
-      SeenVersions.Question question = seen.ask();
+      Changes.Question question = Changes.ask();
       Looks.Look look = due ? look(other, null, moment) : null;
       if (look != null) {
         ForebayMetrics.askedAhead();
@@ -157,7 +157,7 @@ final class Statuses {
     }
   }
 
-  private void keep(SeenVersions.Question question, S3AFileStatus file) {
+  private void keep(Changes.Question question, S3AFileStatus file) {
     seen.add(question, file);
     nextFiles.sawVersionId(file.getVersionId());
   }

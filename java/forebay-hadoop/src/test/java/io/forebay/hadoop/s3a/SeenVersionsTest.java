@@ -41,7 +41,7 @@ public class SeenVersionsTest {
   @Test
   public void a_plain_copy_finds_the_version_it_was_made_of() {
     S3AFileStatus status = status("s3a://b/dir/a", 10, 1000);
-    seen.add(seen.ask(), status);
+    seen.add(Changes.ask(), status);
     assertEquals("etag", seen.like(status.getPath(), copy(status)).getEtag());
     assertNull(seen.like(status.getPath(), copy(status("s3a://b/dir/a", 11, 1000))));
     assertNull(seen.like(status.getPath(), copy(status("s3a://b/dir/a", 10, 1001))));
@@ -52,7 +52,7 @@ public class SeenVersionsTest {
   public void what_was_said_is_kept_whatever_a_caller_does_to_a_status() {
     S3AFileStatus status = status("s3a://b/dir/a", 10, 1000);
     Path path = status.getPath();
-    seen.add(seen.ask(), status);
+    seen.add(Changes.ask(), status);
     status.setPath(new Path("s3a://b/elsewhere"));
     trusted(seen, path).setPath(new Path("s3a://b/elsewhere"));
     assertEquals(path, trusted(seen, path).getPath());
@@ -65,8 +65,8 @@ public class SeenVersionsTest {
     S3AFileStatus below = status("s3a://b/dir/a", 10, 1000);
     S3AFileStatus beside = status("s3a://b/dir2/a", 10, 1000);
     for (SeenVersions one : new SeenVersions[] {seen, other}) {
-      one.add(one.ask(), below);
-      one.add(one.ask(), beside);
+      one.add(Changes.ask(), below);
+      one.add(Changes.ask(), beside);
     }
     Changes.of(new Path("s3a://b/dir"));
     for (SeenVersions one : new SeenVersions[] {seen, other}) {
@@ -80,7 +80,7 @@ public class SeenVersionsTest {
   @Test
   public void an_answer_asked_for_before_a_change_comes_too_late() {
     S3AFileStatus old = status("s3a://b/dir/a", 10, 1000);
-    SeenVersions.Question before = seen.ask();
+    Changes.Question before = Changes.ask();
     Changes.of(old.getPath());
     seen.add(before, old);
     assertNull(trusted(seen, old.getPath()));
@@ -90,26 +90,26 @@ public class SeenVersionsTest {
   public void a_path_without_a_known_end_of_its_change_is_never_remembered() {
     S3AFileStatus status = status("s3a://b/dir/a", 10, 1000);
     Changes.unsettled(status.getPath());
-    seen.add(seen.ask(), status);
+    seen.add(Changes.ask(), status);
     assertNull(trusted(seen, status.getPath()));
     S3AFileStatus beside = status("s3a://b/dir/b", 10, 1000);
-    seen.add(seen.ask(), beside);
+    seen.add(Changes.ask(), beside);
     assertNotNull(trusted(seen, beside.getPath()));
     for (int i = 0; i < 10_001; i++) {
       Changes.unsettled(new Path("s3a://b/many/" + i));
     }
-    seen.add(seen.ask(), beside);
+    seen.add(Changes.ask(), beside);
     Changes.of(beside.getPath());
-    seen.add(seen.ask(), beside);
+    seen.add(Changes.ask(), beside);
     assertNull("more than can be noted: nothing is remembered", trusted(seen, beside.getPath()));
   }
 
   @Test
   public void it_stays_small() {
     S3AFileStatus first = status("s3a://b/0", 10, 1000);
-    seen.add(seen.ask(), first);
+    seen.add(Changes.ask(), first);
     for (int i = 1; i < 10_000; i++) {
-      seen.add(seen.ask(), status("s3a://b/" + i, 10, 1000));
+      seen.add(Changes.ask(), status("s3a://b/" + i, 10, 1000));
     }
     assertNull(trusted(seen, first.getPath()));
   }
@@ -119,11 +119,11 @@ public class SeenVersionsTest {
     S3AFileStatus status = status("s3a://b/dir/a", 10, 1000);
     Path path = status.getPath();
     assertFalse(seen.mayRead(path, "etag"));
-    seen.add(seen.ask(), status);
+    seen.add(Changes.ask(), status);
     assertTrue(seen.mayRead(path, "etag"));
     assertFalse(seen.mayRead(path, "another"));
     SeenVersions brief = seen("0ms");
-    brief.add(brief.ask().sentAt(System.nanoTime() - 1), status);
+    brief.add(Changes.ask().sentAt(System.nanoTime() - 1), status);
     assertFalse(brief.mayRead(path, "etag"));
     assertNull("fresh, but not proved any more", trusted(brief, path));
   }
