@@ -138,6 +138,8 @@ lint: ## Checks formatting and lints of the Rust code.
 	@python3 scripts/setup.py --only target
 	cargo fmt --all --check
 	cargo clippy --release --workspace --all-targets -- -D warnings
+	cargo clippy --release --package forebay-cache --package forebay-engine --all-targets \
+	  --features forebay-cache/schedules,forebay-engine/schedules -- -D warnings
 
 deny: ## Checks licences, sources and bans of the Rust crates.
 	@python3 scripts/setup.py --only deny

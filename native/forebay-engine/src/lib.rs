@@ -38,7 +38,8 @@ mod objects;
 mod origins;
 mod ram;
 pub mod reference;
-#[cfg(all(test, feature = "schedules"))]
+#[cfg(test)]
+#[cfg(feature = "schedules")]
 mod schedules;
 mod spans;
 mod store;
