@@ -22,6 +22,8 @@
 //! stripe, look-ahead knows where the next one's columns lie. Where it doesn't yet, the following
 //! reads are reported, and the first that finds the chunks known asks for them.
 
+mod ahead;
+mod demand;
 mod dictionaries;
 mod guess;
 
@@ -29,25 +31,20 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use demand::{Demand, joined};
 use dictionaries::Filter;
 
 use super::bits::Bits;
 use super::course::Course;
-use super::runs::{Around, Standing, meets, worth_joining};
+use super::runs::Around;
 use super::spans::Spans;
 use crate::plan::Draft;
-use crate::{
-    Chunk, ColumnSet, Footer, MAX_PIECE, Pace, Plan, PlanSettings, Priority, Reason, RowGroup,
-};
+use crate::{Chunk, ColumnSet, Footer, MAX_PIECE, Pace, Plan, PlanSettings, Reason, RowGroup};
 
 /// How far into a chunk's data pages reads that continue each other must come to count as reading it
 /// whole. The Java window's largest fill is 128 KiB, so a reader in small steps is recognised by its
 /// second large fill at the latest.
 const DEEP: u64 = 64 << 10;
-
-/// Page indexes up to this size come whole with their first read, larger ones this much at a time:
-/// readers take them in many small reads, column by column, and 256 KiB cost a tenth of a request.
-const INDEX: u64 = 256 << 10;
 
 /// One stream over a file whose columns are known.
 #[derive(Debug, Clone)]
@@ -81,13 +78,6 @@ pub(super) struct Columns {
     /// The chunks around the last read whose reading needs no report: whoever reads on from inside
     /// them, or from their end, has read up to there.
     unreported: Range<u64>,
-}
-
-/// What the reader gets at once, why, and the range around it in which further reads change nothing.
-struct Demand {
-    range: Range<u64>,
-    reason: Reason,
-    settled: Range<u64>,
 }
 
 impl Columns {
@@ -205,42 +195,6 @@ impl Columns {
         }
     }
 
-    /// Asks for what a stream that has entered a row group will want; says whether it isn't known yet
-    /// where that lies.
-    fn ask_from(
-        &mut self,
-        number: usize,
-        settings: &PlanSettings,
-        around: &Around<'_>,
-        draft: &mut Draft,
-    ) -> bool {
-        let mut waits = false;
-        self.ask(number, Priority::SameRowGroup, around, draft);
-        self.depth = self.depth_at(number, settings);
-        for next in (1..=self.depth).filter_map(|step| later(number, step)) {
-            if self.reaches(next, settings) {
-                waits |= self.footer.undescribed(next).is_some();
-                self.ask(next, Priority::NextRowGroup, around, draft);
-            }
-        }
-        self.ask_for_stripe_footers(number, settings, around, draft);
-        waits
-    }
-
-    fn depth_at(&self, number: usize, settings: &PlanSettings) -> u32 {
-        let Some(group) = self.footer.row_group(number) else { return 0 };
-        let (mut bytes, mut parts) = (0_u64, 0);
-        for chunk in group.chunks.iter().filter(|chunk| self.wants(column(chunk))) {
-            bytes = bytes.saturating_add(chunk.range().end - chunk.range().start);
-            parts += 1;
-        }
-        self.pace.depth(bytes, parts, self.decode, settings.row_groups)
-    }
-
-    fn wants(&self, column: usize) -> bool {
-        self.set.contains(column) || self.guess.contains(column)
-    }
-
     fn follow(&mut self, read: &Range<u64>) {
         let unreported = (self.unreported.start..=self.unreported.end).contains(&read.start)
             && !self.unreported.is_empty();
@@ -251,63 +205,6 @@ impl Columns {
             self.streak = read.clone();
             self.streak_reads = 1;
         }
-    }
-
-    /// What was asked for, and the rest of a structure that is always read to its end.
-    fn demand(&mut self, read: &Range<u64>, footer: &Footer, covered: &mut Spans) -> Demand {
-        if read.start >= footer.range().start {
-            return grown(read, footer.range(), Reason::Footer, covered);
-        }
-        if let Some(index) = footer.page_index().filter(|index| index.contains(&read.start)) {
-            let room = if index.end - index.start <= INDEX {
-                index
-            } else {
-                read.start..read.start.saturating_add(INDEX).min(index.end)
-            };
-            return grown(read, room, Reason::Index, covered);
-        }
-        if let Some(demand) = self.stripe_part(read, footer) {
-            return demand;
-        }
-        let exactly = |reason| Demand { range: read.clone(), reason, settled: read.clone() };
-        let Some((bit, chunk)) = chunk_at(footer, read.start) else {
-            return exactly(Reason::Random);
-        };
-        if self.reads_whole(read, &chunk) {
-            return exactly(Reason::Chunk);
-        }
-        match chunk.dictionary().filter(|dictionary| read.end <= dictionary.end) {
-            Some(dictionary) => {
-                let complete = dictionary.end - dictionary.start <= MAX_PIECE
-                    && !self.planned.contains(bit)
-                    && !covered.meets(&dictionary)
-                    && self.dictionaries.insert(bit);
-                let end = if complete { dictionary.end } else { read.end };
-                Demand { range: read.start..end, ..exactly(Reason::Dictionary) }
-            }
-            None => exactly(Reason::Pages),
-        }
-    }
-
-    /// A stripe's own footer, or its index where that is short, whole with its first read.
-    fn stripe_part(&mut self, read: &Range<u64>, footer: &Footer) -> Option<Demand> {
-        let number = footer.row_groups_over(&(read.start..read.start.saturating_add(1))).start;
-        let part = |range: Option<Range<u64>>| range.filter(|range| range.contains(&read.start));
-        let (room, reason, first) = if let Some(own) = part(footer.stripe_footer(number)) {
-            (own, Reason::Footer, self.stripe_footers.insert(number))
-        } else {
-            let index = part(footer.stripe_index(number))?;
-            let short = index.end - index.start <= INDEX;
-            (index, Reason::Index, short && self.stripe_indexes.insert(number))
-        };
-        let inside = read.end <= room.end;
-        let range = if first && inside { room.clone() } else { read.clone() };
-        let settled = if first && inside { room } else { range.clone() };
-        Some(Demand { range, reason, settled })
-    }
-
-    fn reaches(&self, number: usize, settings: &PlanSettings) -> bool {
-        self.course.as_ref().is_some_and(|course| course.reaches(number, &self.footer, settings))
     }
 
     fn come_to(&mut self, number: usize) {
@@ -324,30 +221,6 @@ impl Columns {
             self.guess.clear();
         }
         course.enter(number, &self.footer);
-    }
-
-    /// One stripe further than columns are fetched ahead: what is entered next must then know its
-    /// successor.
-    fn ask_for_stripe_footers(
-        &mut self,
-        number: usize,
-        settings: &PlanSettings,
-        around: &Around<'_>,
-        draft: &mut Draft,
-    ) {
-        let further = self.depth.min(settings.row_groups).saturating_add(1);
-        for next in (1..=further).filter_map(|step| later(number, step)) {
-            let unknown = self.footer.undescribed(next).filter(|_| self.reaches(next, settings));
-            let Some(range) = unknown else { continue };
-            let coming = around.demand.iter().any(|demand| meets(demand, &range))
-                || around.covered.meets(&range);
-            if !coming
-                && !self.stripe_footers.contains(next)
-                && draft.ahead(range, Priority::SameRowGroup, Reason::Footer)
-            {
-                self.stripe_footers.insert(next);
-            }
-        }
     }
 
     fn reads_whole(&self, read: &Range<u64>, chunk: &Chunk) -> bool {
@@ -376,36 +249,6 @@ impl Columns {
         }
         self.come_to(number);
         true
-    }
-
-    /// Asks for what is missing of the column set in one row group, in the order in which a reader
-    /// that goes forward will want it.
-    fn ask(&mut self, number: usize, priority: Priority, around: &Around<'_>, draft: &mut Draft) {
-        let Some(group) = self.footer.row_group(number) else { return };
-        let base = number.saturating_mul(self.footer.columns());
-        let standing = |place: usize, chunk: &Chunk| {
-            if self.planned.contains(base + place) {
-                Standing::Planned
-            } else if self.wants(column(chunk)) {
-                Standing::Wanted
-            } else {
-                Standing::Other
-            }
-        };
-        let mut runs = around.runs(group.chunks, standing, |met| match priority {
-            Priority::NextRowGroup | Priority::NextFile => Reason::NextRowGroup,
-            Priority::SameRowGroup | Priority::Demand if met => Reason::Chunk,
-            Priority::SameRowGroup | Priority::Demand => Reason::RowGroup,
-        });
-        let from = around.demand.first().map_or(0, |demand| demand.start);
-        runs.sort_by_key(|run| run.range.start < from);
-        for run in runs {
-            if run.range.is_empty() || draft.ahead(run.range, priority, run.reason) {
-                for place in run.places {
-                    self.planned.insert(base + place);
-                }
-            }
-        }
     }
 
     /// The adjacent chunks around the read that belong to the column set and are asked for: reading
@@ -438,38 +281,6 @@ impl Columns {
         }
         (run.start <= read.start && read.end <= run.end).then_some(run)
     }
-}
-
-/// Demands in the order of the file, those close to each other as one.
-fn joined(demands: &[Demand], gap: u64) -> Vec<(Range<u64>, Reason)> {
-    let mut joined: Vec<(Range<u64>, Reason)> = Vec::new();
-    for Demand { range, reason, .. } in demands {
-        match joined.last_mut() {
-            Some((last, _)) if worth_joining(last, range, (gap, gap)) => {
-                last.end = last.end.max(range.end);
-            }
-            Some(_) | None => joined.push((range.clone(), *reason)),
-        }
-    }
-    joined
-}
-
-/// A demand that takes as much of `room` as was not asked for before.
-fn grown(read: &Range<u64>, room: Range<u64>, reason: Reason, covered: &mut Spans) -> Demand {
-    let mut range = read.clone();
-    if !covered.absent(read).is_empty() {
-        if room.start < read.start && !covered.meets(&(room.start..read.start)) {
-            range.start = room.start;
-        }
-        if read.end < room.end {
-            range.end = covered.free_until(read.end, room.end);
-        }
-        covered.insert(range.clone());
-    }
-    let whole =
-        room.start <= read.start && read.end <= room.end && covered.absent(&room).is_empty();
-    let settled = if whole { room } else { range.clone() };
-    Demand { range, reason, settled }
 }
 
 fn chunk_at(footer: &Footer, offset: u64) -> Option<(usize, Chunk)> {
