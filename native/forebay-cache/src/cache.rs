@@ -211,6 +211,10 @@ impl HostCache {
             return Claim::Unknown;
         };
         let disk = self.core.disk_of(identity, slice);
+        if disk.directory.is_full() {
+            // Nothing will be there for the others.
+            return Claim::Unknown;
+        }
         disk.claims.claim(&disk.directory, identity, range)
     }
 
@@ -246,6 +250,11 @@ impl HostCache {
     #[must_use]
     pub fn is_shared_now(&self) -> bool {
         self.core.disks.iter().any(|disk| disk.claims.is_waited_for())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn pretend_full(&self, rest: std::time::Duration) {
+        self.core.disks.iter().for_each(|disk| disk.directory.is_full_for(rest));
     }
 
     fn is_at_work(&self) -> bool {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use forebay_types::sync::atomic::{AtomicBool, Ordering};
+use forebay_types::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use forebay_types::sync::{Mutex, RwLock};
 use rustix::fs::{AtFlags, Mode, OFlags, Stat};
 use rustix::io::{Errno, ReadWriteFlags};
@@ -77,6 +77,8 @@ pub(crate) struct Directory {
     /// Until when nothing is written for want of room.
     full_until: Mutex<Option<Instant>>,
     is_full: AtomicBool,
+    /// How often it was found full.
+    fullness: AtomicU32,
     tally: Arc<Tally>,
 }
 
@@ -107,6 +109,7 @@ impl Directory {
             measure: Arc::new(Measure::new(recency::now())),
             full_until: Mutex::new(None),
             is_full: AtomicBool::new(false),
+            fullness: AtomicU32::new(0),
             tally: Arc::default(),
         })
     }
@@ -229,7 +232,14 @@ impl Directory {
     /// There is no room, and making some did not help: nothing is written for `rest`.
     pub(crate) fn is_full_for(&self, rest: Duration) {
         *self.full_until.lock() = Some(Instant::now() + rest);
+        self.fullness.fetch_add(1, Ordering::Relaxed);
         self.is_full.store(true, Ordering::Relaxed);
+    }
+
+    /// A number of the time during which nothing is written, while it lasts: what is not there now won't
+    /// be before its end.
+    pub(crate) fn fullness(&self) -> Option<u32> {
+        self.is_full().then(|| self.fullness.load(Ordering::Relaxed))
     }
 
     /// Whether it is not worth trying to write.

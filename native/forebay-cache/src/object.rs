@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use forebay_types::Identity;
 use forebay_types::sync::RwLock;
-use forebay_types::sync::atomic::AtomicBool;
+use forebay_types::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::cache::Core;
 use crate::cell::Seeds;
+use crate::directory::Directory;
 use crate::pool::DEADLINE;
 use crate::segment::{Fault, Segment};
 use crate::slice::Slice;
@@ -62,6 +63,13 @@ pub(crate) struct Slot {
     pub(crate) segment: RwLock<Option<Box<Segment>>>,
     /// Whether the process's list of open segments names this place; changed under that list's lock.
     pub(crate) listed: AtomicBool,
+    /// The slice that wasn't there, and the time of want of room in which it won't come; 0 for none.
+    absent: AtomicU64,
+}
+
+/// What a place remembers of a slice that isn't there. Two slices that look alike only take turns.
+fn absence(fullness: u32, slice: Slice) -> u64 {
+    (u64::from(fullness) << 32) | (slice.index & u64::from(u32::MAX))
 }
 
 impl Shared {
@@ -177,9 +185,38 @@ impl CachedObject {
         let slices = range.start / SEGMENT..range.end.div_ceil(SEGMENT);
         slices.filter_map(|index| Slice::new(identity.length(), index)).all(|slice| {
             let directory = self.core.directory_of(identity, slice);
-            let open = || Segment::open_cached(directory, identity, self.shared.seeds, slice);
-            directory.is_down() || matches!(open(), Err(Fault::Absent))
+            let open = |directory: &Arc<Directory>| {
+                Segment::open_cached(directory, identity, self.shared.seeds, slice)
+            };
+            let slot = self.shared.slots.get(self.place(slice));
+            let is_absent = |slot| matches!(self.found(slot, slice, open), Err(Fault::Absent));
+            directory.is_down() || slot.is_none_or(is_absent)
         })
+    }
+
+    /// The number of the place of `slice`.
+    fn place(&self, slice: Slice) -> usize {
+        size(slice.index % long(self.shared.slots.len()).max(1))
+    }
+
+    /// Finds the segment of `slice` by `open`. While nothing is written for want of room, what isn't there
+    /// is looked for once.
+    fn found<T>(
+        &self,
+        slot: &Slot,
+        slice: Slice,
+        open: impl FnOnce(&Arc<Directory>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let directory = self.core.directory_of(&self.shared.identity, slice);
+        let absent = directory.fullness().map(|fullness| absence(fullness, slice));
+        if absent.is_some_and(|absent| slot.absent.load(Ordering::Relaxed) == absent) {
+            return Err(Fault::Absent);
+        }
+        let found = open(directory);
+        if let (Some(absent), Err(Fault::Absent)) = (absent, &found) {
+            slot.absent.store(absent, Ordering::Relaxed);
+        }
+        found
     }
 
     /// Counts the cells of `range` as missed: they are fetched because somebody reads them.
@@ -216,7 +253,7 @@ impl CachedObject {
         slice: Slice,
         mut work: impl FnMut(&Segment) -> Result<(), Fault>,
     ) -> Result<(), MissCause> {
-        let index = size(slice.index % long(self.shared.slots.len()).max(1));
+        let index = self.place(slice);
         let Some(slot) = self.shared.slots.get(index) else { return Err(MissCause::Cold) };
         let mut was_open = false;
         {
@@ -271,15 +308,15 @@ impl CachedObject {
             return Ok(());
         }
         let seeds = self.shared.seeds;
-        let opened = match Segment::open_cached(directory, identity, seeds, slice)? {
-            Some(opened) => opened,
-            None => {
-                // Opened without holding the place: the disk may take its time.
-                let (whose, lies_in) = (Arc::clone(identity), Arc::clone(directory));
-                let open = move || Segment::open(&lies_in, &whose, seeds, slice);
-                directory.wait_for("open a segment", open)??
+        let opened = self.found(slot, slice, |directory| {
+            if let Some(opened) = Segment::open_cached(directory, identity, seeds, slice)? {
+                return Ok(opened);
             }
-        };
+            // Opened without holding the place: the disk may take its time.
+            let (whose, lies_in) = (Arc::clone(identity), Arc::clone(directory));
+            let open = move || Segment::open(&lies_in, &whose, seeds, slice);
+            directory.wait_for("open a segment", open)?
+        })?;
         let mut held = slot.segment.try_write_for(DEADLINE).ok_or(Fault::Disk)?;
         if is_there(&held) {
             return Ok(());

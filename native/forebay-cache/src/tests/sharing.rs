@@ -232,3 +232,19 @@ fn who_waits_for_a_fetch_and_who_is_waited_for_both_know_of_it() {
     drop((held, two));
     assert!(!one.is_shared_now(), "a mark goes with its process");
 }
+
+#[test]
+fn while_there_is_no_room_what_is_not_there_is_looked_for_once() {
+    let place = place();
+    let (full, other) = (open(&place), open(&place));
+    let a = identity("a", 1, 3 * CELL);
+    let object = full.object(Arc::clone(&a));
+    let is_full_for = |rest| full.pretend_full(rest);
+    is_full_for(Duration::from_secs(3600));
+    assert_eq!(read(&object, 0, 10).miss, Some(MissCause::Cold));
+    fill(&other, &a, 0, 3 * CELL);
+    assert!(object.is_surely_cold(0..CELL), "until there is room");
+    assert!(matches!(full.claim(&a, 0..CELL), Claim::Unknown), "there is nothing to share");
+    is_full_for(Duration::ZERO);
+    assert_eq!(read(&object, 0, 10).miss, None);
+}
