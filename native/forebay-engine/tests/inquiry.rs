@@ -156,6 +156,20 @@ fn what_cannot_be_settled_is_left_to_another_way() {
 }
 
 #[test]
+fn who_is_told_of_a_file_finds_its_bytes_on_their_way() {
+    let (bucket, directory) = (Bucket::start().unwrap(), tempfile::tempdir().unwrap());
+    let rig = rig(&bucket, Some(directory.path()));
+    for file in 0..300 {
+        let key = format!("t/{file}");
+        let version = put(&bucket, &key, 1, 2_000_000);
+        bucket.forget();
+        answer(&rig.store, &key, None, None);
+        check(&open(&rig.store, &key, &version), &key, 1, 1_999_000..2_000_000);
+        assert_eq!(bucket.requests().get, 1, "{key}");
+    }
+}
+
+#[test]
 fn a_task_that_goes_on_finds_the_columns_it_reads_next_on_their_way() {
     let (bucket, directory) = (Bucket::start().unwrap(), tempfile::tempdir().unwrap());
     let spec = FileSpec { rows: 20_000, page_rows: 5_000, ..FileSpec::grid(8, 4) };

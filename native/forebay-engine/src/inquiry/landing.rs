@@ -49,12 +49,14 @@ impl TailSink for Landing<'_> {
             object.prove(self.sent);
             store.saw_length(object);
         }
+        // Begun before the answer is known: who waits for it reads at once, and must find them.
+        self.body = object.ok().map(|object| {
+            let flights = tokio::task::block_in_place(|| begin_flights(store, &object, start));
+            let (began, length) = (Instant::now(), status.version.length - start);
+            Body { object, flights, at: start, began, length }
+        });
         inquiry.settle(Answer::Present(status.clone()));
-        let Ok(object) = object else { return false };
-        let flights = tokio::task::block_in_place(|| begin_flights(store, &object, start));
-        let (began, length) = (Instant::now(), status.version.length - start);
-        self.body = Some(Body { object, flights, at: start, began, length });
-        true
+        self.body.is_some()
     }
 }
 
