@@ -9,6 +9,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -152,6 +154,15 @@ public final class CachedStore implements Closeable {
   /** Whether files can be fetched before they are opened. */
   public boolean fetchesAhead() {
     return ahead == null;
+  }
+
+  /**
+   * Has a thread of ours ask something of the wrapped file system, as its user, that nobody waits for yet.
+   *
+   * @return null where none is free, or the library fetches by itself
+   */
+  public <T> Future<T> askAhead(Callable<T> question) {
+    return ahead == null ? null : ahead.ask(question);
   }
 
   /**

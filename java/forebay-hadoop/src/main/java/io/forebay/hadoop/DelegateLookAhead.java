@@ -3,7 +3,10 @@ package io.forebay.hadoop;
 import java.io.Closeable;
 import java.io.IOException;
 import java.security.PrivilegedExceptionAction;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
@@ -63,9 +66,25 @@ final class DelegateLookAhead implements Closeable {
     return free.tryAcquire() && begin(file, reader, claim);
   }
 
+  /** Has a worker ask something of the wrapped file system if one is free; null otherwise. */
+  <T> Future<T> ask(Callable<T> question) {
+    FutureTask<T> asked = new FutureTask<>(() -> user.doAs((PrivilegedExceptionAction<T>) question::call));
+    return free.tryAcquire() && begin(asked) ? asked : null;
+  }
+
   private boolean begin(CachedFile file, DelegateReader reader, DelegateReader.Claim claim) {
+    return begin(() -> work(file, reader, claim));
+  }
+
+  private boolean begin(Runnable work) {
     try {
-      workers.execute(() -> work(file, reader, claim));
+      workers.execute(() -> {
+        try {
+          work.run();
+        } finally {
+          free.release();
+        }
+      });
       return true;
     } catch (RejectedExecutionException e) {
       free.release();
@@ -74,12 +93,8 @@ final class DelegateLookAhead implements Closeable {
   }
 
   private void work(CachedFile file, DelegateReader reader, DelegateReader.Claim first) {
-    try {
-      for (DelegateReader.Claim claim = first; claim != null && land(file, reader, claim); ) {
-        claim = next(file);
-      }
-    } finally {
-      free.release();
+    for (DelegateReader.Claim claim = first; claim != null && land(file, reader, claim); ) {
+      claim = next(file);
     }
   }
 

@@ -7,6 +7,9 @@ import org.apache.hadoop.fs.s3a.S3AFileStatus;
 /** Asks what a file is, for tasks that are about to read it. */
 interface Looks {
 
+  /** Whether a file is asked for so also when its turn has come; otherwise S3A asks then, on the calling thread. */
+  boolean leads();
+
   /** Whether {@code path} is to be asked for so. */
   boolean suits(Path path);
 

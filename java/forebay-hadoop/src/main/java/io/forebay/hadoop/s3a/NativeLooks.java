@@ -2,11 +2,9 @@ package io.forebay.hadoop.s3a;
 
 import io.forebay.hadoop.CachedStore;
 import io.forebay.hadoop.Inquiry;
-import io.forebay.hadoop.LatelyUsed;
 import io.forebay.hadoop.PinnedFile;
 import io.forebay.jni.Kind;
 import java.io.IOException;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.s3a.S3AFileStatus;
@@ -25,8 +23,6 @@ final class NativeLooks implements Looks {
 
   private static final Logger LOG = LoggerFactory.getLogger(NativeLooks.class);
 
-  private static final int MOST_DIRECTORIES = 1024;
-
   /** After so many failures in a row, each of which may have cost seconds, the client is left alone for a while. */
   private static final int ENOUGH_FAILURES = 3;
   private static final long REST = TimeUnit.SECONDS.toNanos(60);
@@ -36,7 +32,7 @@ final class NativeLooks implements Looks {
 
   private final S3AFileSystem files;
   private final CachedStore store;
-  private final Map<Path, Boolean> directories = new LatelyUsed<>(MOST_DIRECTORIES);
+  private final DataNames names = new DataNames();
   private int failures;
   private long restUntil;
 
@@ -46,27 +42,27 @@ final class NativeLooks implements Looks {
   }
 
   @Override
-  public synchronized boolean suits(Path path) {
-    return !path.isRoot()
-        && !isHidden(path)
-        && !directories.containsKey(path)
-        && (failures < ENOUGH_FAILURES || System.nanoTime() - restUntil >= 0);
-  }
-
-  /** Engines name so what is no data of a table, and what is still being written. */
-  private static boolean isHidden(Path path) {
-    String name = path.getName();
-    return name.startsWith("_") || name.startsWith(".") || path.toString().contains("/_temporary/");
+  public boolean leads() {
+    return true;
   }
 
   @Override
-  public synchronized void sawDirectory(Path path) {
-    directories.put(path, true);
+  public boolean suits(Path path) {
+    return names.mayBeData(path) && isAtWork();
+  }
+
+  private synchronized boolean isAtWork() {
+    return failures < ENOUGH_FAILURES || System.nanoTime() - restUntil >= 0;
   }
 
   @Override
-  public synchronized void changed(Path path) {
-    directories.remove(path);
+  public void sawDirectory(Path path) {
+    names.sawDirectory(path);
+  }
+
+  @Override
+  public void changed(Path path) {
+    names.changed(path);
   }
 
   @Override

@@ -54,7 +54,14 @@ final class OverlayStart {
     boolean byGet = isOn(ForebayKeys.STATUS_BY_GET, ForebayKeys.STATUS_BY_GET_DEFAULT) && fetches;
     NextLooks nextLooks = new NextLooks(isOn(ForebayKeys.STATUS_AHEAD, ForebayKeys.STATUS_AHEAD_DEFAULT));
     return new Statuses(stock, freshness, rights, trustsListings, nextFiles,
-        byGet ? new NativeLooks(files, store) : null, nextLooks);
+        looks(store, byGet), nextLooks);
+  }
+
+  private Looks looks(CachedStore store, boolean byGet) {
+    if (byGet) {
+      return new NativeLooks(files, store);
+    }
+    return store.fetchesAhead() ? null : new StockLooks(stock, store);
   }
 
   private boolean isOn(String key, String otherwise) {

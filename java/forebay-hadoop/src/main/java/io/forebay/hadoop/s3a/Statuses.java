@@ -31,7 +31,7 @@ final class Statuses {
   /**
    * @param trustsListings whether a listing of this store may confirm a version
    * @param nextFiles who fetches files before their turn
-   * @param looks who asks what a file is in S3A's place, or null for nobody
+   * @param looks who asks what a file is in S3A's place, or before S3A has to, or null for nobody
    * @param nextLooks which files are asked for before their turn
    */
   Statuses(StockS3A stock, Freshness freshness, Rights rights, boolean trustsListings, NextFiles nextFiles,
@@ -125,6 +125,9 @@ final class Statuses {
       return null;
     }
     NextLooks.Begun begun = nextLooks.take(path, moment);
+    if (begun == null && !looks.leads()) {
+      return null;
+    }
     Changes.Question question = begun == null ? Changes.ask() : begun.question;
     Looks.Look look = begun == null ? look(path, passed, moment) : begun.look;
     S3AFileStatus status = look == null ? null : look.await();

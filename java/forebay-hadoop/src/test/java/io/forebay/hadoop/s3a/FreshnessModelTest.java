@@ -64,7 +64,7 @@ public class FreshnessModelTest {
     World(long seed, String mode) {
       context = "mode " + mode + ", -Pseed=" + seed;
       random = new Random(seed);
-      store = new ModelStore(FILES, this::meanwhile);
+      store = new ModelStore(FILES, this::meanwhile, random.nextBoolean());
       byTask = mode.equals("task");
       Configuration conf = new Configuration(false);
       conf.set("fs.forebay.freshness", mode);

@@ -29,11 +29,16 @@ final class ModelStore implements StockS3A, Looks {
   // The state of each file: how often it was written or deleted; negative while it is not there.
   private final int[] states;
   private final Meanwhile meanwhile;
+  private final boolean leads;
   private final List<Asked> onTheirWay = new ArrayList<>();
 
-  ModelStore(int files, Meanwhile meanwhile) {
+  /**
+   * @param leads whether it is asked also when a file's turn has come
+   */
+  ModelStore(int files, Meanwhile meanwhile, boolean leads) {
     this.states = new int[files];
     this.meanwhile = meanwhile;
+    this.leads = leads;
   }
 
   static Path path(int file) {
@@ -112,6 +117,11 @@ final class ModelStore implements StockS3A, Looks {
   @Override
   public CompletableFuture<FSDataInputStream> open(Path path, OpenFileParameters parameters) {
     throw new AssertionError("nothing is read here");
+  }
+
+  @Override
+  public boolean leads() {
+    return leads;
   }
 
   @Override
