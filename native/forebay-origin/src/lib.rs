@@ -16,6 +16,9 @@
 //!
 //! This is the only crate that names a cloud client.
 
+mod ask;
+mod body;
+mod call;
 mod connections;
 mod credentials;
 mod keys;

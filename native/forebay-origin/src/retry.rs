@@ -53,6 +53,34 @@ impl RetryPolicy {
     }
 }
 
+/// Attempts until one succeeds or `policy` gives up. `unsure` tells whether one failed of which the store
+/// may have done its part.
+pub(crate) async fn until<T, F>(
+    policy: &RetryPolicy,
+    unsure: &mut bool,
+    attempt: impl Fn() -> F + Send,
+) -> Result<T>
+where
+    F: Future<Output = Result<T>> + Send,
+{
+    let began = Instant::now();
+    let mut failed = 0;
+    loop {
+        let error = match attempt().await {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        *unsure |= error.kind().is_transient();
+        let Some(pause) = policy.next(failed, began.elapsed(), error.kind()) else {
+            return Err(error);
+        };
+        tracing::debug!(attempt = failed, ?pause, %error, "asking again");
+        RETRIES.add(1);
+        tokio::time::sleep(pause).await;
+        failed += 1;
+    }
+}
+
 /// An origin that asks again.
 #[derive(Debug, Clone)]
 pub struct Retrying<O> {

@@ -7,7 +7,6 @@
 //! at a time, which `Retrying` repeats; everything else (`listing`, `writing`, `moving`) asks again by
 //! the bucket's own [`RetryPolicy`].
 
-mod ask;
 mod encryption;
 mod failure;
 #[cfg(feature = "hostile")]
@@ -24,23 +23,22 @@ mod writing;
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use forebay_types::config::Settings;
 use forebay_types::{Error, ErrorKind, Identity, Result, Version};
-use futures::StreamExt;
 use object_store::client::HttpResponse;
 
-use self::ask::{Ask, Proof, single, strong};
 use self::place::Place;
 use self::request::{Answered, Call, Requests};
+use crate::ask::{Ask, Proof, single, strong};
+use crate::body::{self, Patience};
 use crate::connections::Connections;
 use crate::credentials::SharedCredentials;
 use crate::keys::STALL_TIMEOUT;
-use crate::metrics::{BYTES, RETRIES};
 use crate::origin::{FETCH, Listener, Look, Looked, Origin, Sink, Status, TailSink, check_within};
-use crate::retry::RetryPolicy;
+use crate::retry::{self, RetryPolicy};
 
 pub use encryption::Encryption;
 pub use listing::{Found, ListAsk, Page};
@@ -149,23 +147,8 @@ impl S3Origin {
 
     /// The same; `unsure` tells whether an attempt failed of which the store may have done its part.
     async fn ask_told(&self, call: &Call, unsure: &mut bool) -> Result<Answered> {
-        let began = Instant::now();
-        let mut attempt = 0;
-        loop {
-            let error = match self.0.requests.answer(call).await {
-                Ok(answered) => return Ok(answered),
-                Err(error) => error,
-            };
-            *unsure |= error.kind().is_transient();
-            let policy = &self.0.settings.retry;
-            let Some(pause) = policy.next(attempt, began.elapsed(), error.kind()) else {
-                return Err(error);
-            };
-            tracing::debug!(attempt, ?pause, %error, "asking again");
-            RETRIES.add(1);
-            tokio::time::sleep(pause).await;
-            attempt += 1;
-        }
+        let policy = &self.0.settings.retry;
+        retry::until(policy, unsure, || self.0.requests.answer(call)).await
     }
 
     fn unreadable(&self, call: &Call) -> Error {
@@ -254,33 +237,8 @@ impl Bucket {
         length: u64,
         sink: &mut dyn Sink,
     ) -> Result<()> {
-        let S3Settings { stall_timeout, slowest, .. } = &self.settings;
-        let began = Instant::now();
-        let trickle = Duration::from_secs(length / (*slowest).max(1));
-        let allowed = stall_timeout.saturating_add(trickle);
-        let mut body = answer.into_body().bytes_stream();
-        let mut missing = length;
-        loop {
-            let patience = allowed.saturating_sub(began.elapsed()).min(*stall_timeout);
-            let next = tokio::time::timeout(patience, body.next()).await.map_err(|_| {
-                let message = format!("the store stopped sending with {missing} bytes to come");
-                ask.error(ErrorKind::TimedOut, message)
-            })?;
-            let Some(bytes) = next.transpose().map_err(|cause| failure::of_http(ask, cause))?
-            else {
-                break;
-            };
-            let came = bytes.len() as u64;
-            missing = missing.checked_sub(came).ok_or_else(|| {
-                ask.error(ErrorKind::Origin, "the body is longer than its content-length")
-            })?;
-            sink.accept(bytes)?;
-            BYTES.add(came);
-        }
-        if missing > 0 {
-            let message = format!("the body ended with {missing} bytes to come");
-            return Err(ask.error(ErrorKind::Origin, message));
-        }
-        Ok(())
+        let S3Settings { stall_timeout: stall, slowest, .. } = self.settings;
+        let patience = Patience { stall, slowest };
+        body::deliver(ask, answer, length, patience, sink, failure::of_http).await
     }
 }

@@ -6,7 +6,7 @@
 
 use object_store::HeaderMap;
 
-use super::ask::single;
+use crate::ask::single;
 
 /// Who may read an object, as far as an answer tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use forebay_types::{Error, ErrorKind};
 use futures::StreamExt;
-use object_store::client::{HttpError, HttpErrorKind, HttpResponse};
+use object_store::client::{HttpError, HttpResponse};
 
-use super::ask::{Ask, single};
+use crate::ask::{Ask, single};
+use crate::body::of_transport;
 use crate::metrics::THROTTLED;
 
 /// How much of an error's body is looked at for the code. S3's are about 500 bytes.
@@ -101,14 +102,6 @@ fn word(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
     let fit = text.len() <= LONGEST_WORD && text.bytes().all(plain);
     if fit { text.to_owned() } else { String::new() }
-}
-
-/// The error of a request that got no answer, or whose body broke.
-pub(super) fn of_transport(ask: &Ask, error: HttpError) -> Error {
-    if error.kind() == HttpErrorKind::Timeout {
-        return ask.error(ErrorKind::TimedOut, "the store did not answer").with_source(error);
-    }
-    ask.error(ErrorKind::Origin, "the connection to the store failed").with_source(error)
 }
 
 /// Our error inside the client's, or what a body that broke stands for.

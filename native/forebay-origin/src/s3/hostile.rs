@@ -1,7 +1,8 @@
 //! The store's answers, and keys that it lists, as hostile bytes: what `fuzz/` reads them with.
 
-use super::ask::{Ask, Proof};
-use super::{failure, listing, request};
+use super::{failure, listing};
+use crate::ask::{Ask, Proof};
+use crate::call::{spelt, unsendable};
 use forebay_types::ETag;
 use object_store::HeaderMap;
 use percent_encoding::percent_decode_str;
@@ -40,8 +41,8 @@ pub fn page(input: &[u8]) {
 
 /// A key: named exactly, or not at all.
 pub fn key(key: &str) {
-    if request::unsendable(key).is_none() {
-        let spelt = request::spelt(key);
+    if unsendable(key).is_none() {
+        let spelt = spelt(key);
         let read = percent_decode_str(&spelt).decode_utf8();
         assert_eq!(read.as_deref(), Ok(key), "another object would be asked for");
     }

@@ -12,8 +12,8 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 use super::S3Origin;
-use super::ask::single;
 use super::request::Call;
+use crate::ask::single;
 
 const HEAD: &str = "head";
 const LIST: &str = "list";

@@ -2,9 +2,9 @@
 
 use forebay_types::{ETag, Error, ErrorKind, Result};
 
-use super::ask::{Ask, Proof, place, single};
 use super::request::Call;
 use super::{Encryption, S3Origin};
+use crate::ask::{Ask, Proof, place, single};
 use crate::origin::{Look, Looked, TailSink};
 
 const LOOK: &str = "look";

@@ -15,9 +15,10 @@ use object_store::client::{
     HttpClient, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
 };
 
-use super::ask::Ask;
 use super::place::Place;
 use super::{S3Settings, failure};
+use crate::ask::Ask;
+use crate::body::of_transport;
 use crate::connections::Connections;
 use crate::metrics::{REFUSED, REQUESTS};
 use crate::origin::Listener;
@@ -83,7 +84,7 @@ impl Wire {
         let answer = tokio::time::timeout(patience, self.client.execute(request)).await;
         let answer = answer
             .map_err(|_| ask.error(ErrorKind::TimedOut, "the store did not answer"))?
-            .map_err(|cause| failure::of_transport(ask, cause))?;
+            .map_err(|cause| of_transport(ask, cause))?;
         let status = answer.status();
         if let Some(listener) = &self.listener {
             match status.as_u16() {

@@ -18,9 +18,9 @@ use md5::{Digest, Md5};
 use serde::Deserialize;
 
 use super::S3Origin;
-use super::ask::single;
 use super::listing::bare;
 use super::request::{Answered, Call};
+use crate::ask::single;
 
 /// Where a write leaves its mark.
 const MARK: &str = "x-amz-meta-forebay-write";

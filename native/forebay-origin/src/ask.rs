@@ -14,18 +14,18 @@ use object_store::HeaderMap;
 
 /// A request's intent.
 #[derive(Debug, Clone)]
-pub(super) struct Ask {
+pub(crate) struct Ask {
     /// What is being done, for errors.
-    pub(super) operation: &'static str,
+    pub(crate) operation: &'static str,
     /// The object, for errors.
-    pub(super) path: Arc<str>,
+    pub(crate) path: Arc<str>,
     /// What an answer must prove.
-    pub(super) proof: Proof,
+    pub(crate) proof: Proof,
 }
 
 /// What an answer must prove before it is used.
 #[derive(Debug, Clone)]
-pub(super) enum Proof {
+pub(crate) enum Proof {
     /// That it is this part of this version.
     Part { etag: ETag, length: u64, range: Range<u64> },
     /// That the object exists and has a version.
@@ -38,27 +38,27 @@ pub(super) enum Proof {
 }
 
 impl Ask {
-    pub(super) fn new(operation: &'static str, path: String, proof: Proof) -> Ask {
+    pub(crate) fn new(operation: &'static str, path: String, proof: Proof) -> Ask {
         Ask { operation, path: path.into(), proof }
     }
 
     /// Whether an answer without success is one to this request: its condition was not met.
-    pub(super) fn expects(&self, status: u16) -> bool {
+    pub(crate) fn expects(&self, status: u16) -> bool {
         status == 304 && matches!(self.proof, Proof::Tail { known: Some(_), .. })
     }
 
     /// An error about this request.
-    pub(super) fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
+    pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
         Error::new(kind, self.operation, &*self.path, message)
     }
 
     /// Whether it is no read of a pinned version.
-    pub(super) fn is_write(&self) -> bool {
+    pub(crate) fn is_write(&self) -> bool {
         matches!(self.proof, Proof::Done { .. })
     }
 
     /// How long the store may take over the work itself.
-    pub(super) fn work(&self) -> Duration {
+    pub(crate) fn work(&self) -> Duration {
         match self.proof {
             Proof::Done { work } => work,
             Proof::Part { .. } | Proof::Status | Proof::Tail { .. } => Duration::ZERO,
@@ -69,7 +69,7 @@ impl Ask {
     ///
     /// # Errors
     /// `Origin`, with what contradicts the request.
-    pub(super) fn check(&self, status: u16, headers: &HeaderMap) -> Result<()> {
+    pub(crate) fn check(&self, status: u16, headers: &HeaderMap) -> Result<()> {
         let checked = match &self.proof {
             Proof::Part { etag, length, range } => {
                 check_part(status, headers, etag, *length, range)
@@ -154,7 +154,7 @@ fn check_tail(status: u16, headers: &HeaderMap, suffix: u64) -> std::result::Res
 }
 
 /// First and last byte of a part, and the length of the whole.
-pub(super) fn place(content_range: &str) -> Option<(u64, u64, u64)> {
+pub(crate) fn place(content_range: &str) -> Option<(u64, u64, u64)> {
     let (part, total) = content_range.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = part.split_once('-')?;
     let number = |text: &str| {
@@ -164,12 +164,12 @@ pub(super) fn place(content_range: &str) -> Option<(u64, u64, u64)> {
 }
 
 /// The strong tag under `name`.
-pub(super) fn strong(headers: &HeaderMap, name: &str) -> Option<ETag> {
+pub(crate) fn strong(headers: &HeaderMap, name: &str) -> Option<ETag> {
     ETag::strong(single(headers, name)?)
 }
 
 /// The text under `name`, where there is exactly one.
-pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut all = headers.get_all(name).into_iter();
     match (all.next(), all.next()) {
         (Some(value), None) => value.to_str().ok(),
