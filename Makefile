@@ -67,6 +67,7 @@ test-hive: ## The tests on real Hive, which `make test` leaves out: minutes, and
 
 test: ## Runs every test; the last line is "N passed, N failed".
 	@python3 scripts/setup.py --sf 0.01
+	@python3 scripts/setup.py --only stores
 	@python3 tests/run $(SUITES)
 
 test-list: ## Makes the tests of the last complete `make test` the list that later runs are held to.

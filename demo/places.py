@@ -22,6 +22,8 @@ ZIG = "0.17.1"
 ZIGBUILD = "0.24.0"
 CARGO_DENY = "0.20.2"
 CARGO_FUZZ = "0.13.2"
+AZURITE = "3.37.0"
+FAKE_GCS_SERVER = "1.56.1"
 AWS_SDK = "com.amazonaws:aws-java-sdk-bundle:1.12.262"
 
 TABLES = ("region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem")
@@ -55,6 +57,14 @@ def jars() -> Path:
 
 def cargo_deny() -> Path:
     return user_cache() / f"cargo-deny-{CARGO_DENY}"
+
+
+def azurite() -> Path:
+    return user_cache() / f"azurite-{AZURITE}"
+
+
+def fake_gcs_server() -> Path:
+    return user_cache() / f"fake-gcs-server-{FAKE_GCS_SERVER}"
 
 
 def cargo_fuzz() -> Path:

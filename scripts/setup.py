@@ -35,8 +35,8 @@ def main(arguments: List[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sf", default=os.environ.get("SF", "0.1"), help="TPC-H scale factor of the demo's data")
     parser.add_argument("--spark", choices=list(sparks.ALL), default=sparks.USUAL, help="the Spark that is to run")
-    parser.add_argument("--only", choices=["packages", "target", "spark", "jars", "formats", "data", "zig", "deny", "fuzz"], action="append",
-                        help="do only this step (may be repeated); formats (committers, Delta, Iceberg) is done only so, as are zig, deny and fuzz")
+    parser.add_argument("--only", choices=["packages", "target", "spark", "jars", "formats", "data", "zig", "deny", "fuzz", "stores"], action="append",
+                        help="do only this step (may be repeated); formats (committers, Delta, Iceberg) is done only so, as are zig, deny, fuzz and stores")
     options = parser.parse_args(arguments)
     chosen = sparks.named(options.spark)
     wanted = options.only or ["packages", "target", "spark", "jars", "data"]
@@ -51,6 +51,7 @@ def main(arguments: List[str]) -> int:
         "zig": lambda: zig(terminal),
         "deny": lambda: deny(terminal),
         "fuzz": lambda: fuzz(terminal),
+        "stores": lambda: stores(terminal),
     }
     try:
         with one_at_a_time(terminal):
@@ -236,6 +237,26 @@ def fuzz(terminal: Terminal) -> None:
     if not shutil.which("c++"):
         install(terminal, ["g++"])
     cargo_tool(terminal, "cargo-fuzz", places.CARGO_FUZZ, places.cargo_fuzz())
+
+
+def stores(terminal: Terminal) -> None:
+    """What stands in for Google's store and for Azure's in tests: servers that speak their protocols."""
+    tools = {"npm": "npm", "node": "nodejs", "go": "golang-go"}
+    missing = sorted(package for tool, package in tools.items() if not shutil.which(tool))
+    if missing:
+        install(terminal, missing)
+
+    def azurite(into: Path) -> None:
+        run("azurite", ["npm", "install", "--prefix", str(into), "--no-audit", "--no-fund", "--ignore-scripts",
+                        f"azurite@{places.AZURITE}"])
+
+    def fake_gcs_server(into: Path) -> None:
+        run("fake-gcs-server", ["go", "install", f"github.com/fsouza/fake-gcs-server@v{places.FAKE_GCS_SERVER}"],
+            {**os.environ, "GOBIN": str(into)})
+
+    folder_once(terminal, places.azurite(), f"fetching Azurite {places.AZURITE} by npm (370 MB)", azurite)
+    folder_once(terminal, places.fake_gcs_server(), f"building fake-gcs-server {places.FAKE_GCS_SERVER} (minutes)",
+                fake_gcs_server)
 
 
 def cargo_tool(terminal: Terminal, name: str, version: str, folder: Path) -> None:

@@ -52,8 +52,9 @@ pub use engine::{Engine, EngineSettings, Level, Note, Started, shared};
 pub use file::{Claim, File, FileStatistics, ReadHints, ReadStep};
 pub use forebay_cache::CELL;
 pub use forebay_origin::{
-    Credentials, Encryption, Existing, Found, ListAsk, Page, Part, RetryPolicy, Status,
-    Surroundings, Undeleted, Upload as PartsUpload, WriteSettings,
+    AzureDirectory, AzureIdentity, AzureSettings, Credentials, Encryption, Existing, Found,
+    GcsIdentity, GcsSettings, LineSettings, ListAsk, Page, Part, RetryPolicy, Status, Surroundings,
+    Undeleted, Upload as PartsUpload, WriteSettings,
 };
 pub use forebay_plan::ReadPolicy;
 pub use forebay_types::{ETag, Error, ErrorKind, Result, Version, config::Settings};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use forebay_origin::{Existing, Found, ListAsk, Page, Part, S3Origin, Undeleted, Upload};
+use forebay_origin::{Bucket, Existing, Found, ListAsk, Page, Part, PartBody, Undeleted, Upload};
 use forebay_types::{Error, ErrorKind, Result};
 use futures::StreamExt;
 use parking_lot::{Condvar, Mutex};
@@ -170,13 +170,13 @@ impl Store {
         let state = Arc::new(State::default());
         let owed = Owed(Arc::clone(&state));
         let task = self.engine.fetcher.begin(async move {
-            owed.0.end(run(&bucket, call).await);
+            owed.0.end(run(&*bucket, call).await);
         });
         Ok(Pending { state, task })
     }
 }
 
-async fn run(bucket: &S3Origin, call: Call) -> Result<Brought> {
+async fn run(bucket: &dyn Bucket, call: Call) -> Result<Brought> {
     match call {
         Call::Status { key } => bucket.status(&key).await.map(Brought::Object),
         Call::List(ask) => bucket.list(&ask).await.map(Brought::Page),
@@ -187,10 +187,13 @@ async fn run(bucket: &S3Origin, call: Call) -> Result<Brought> {
         Call::DeletePage(keys) => bucket.delete_page(&keys).await.map(Brought::Undeleted),
         Call::Delete { key } => bucket.delete(&key).await.map(|()| Brought::Nothing),
         Call::BeginUpload { key } => {
-            bucket.begin_upload(&key).await.map(|upload| Brought::Text(upload.id))
+            let begun = bucket.begin_upload(&key, Existing::Replaced).await;
+            begun.map(|upload| Brought::Text(upload.id))
         }
         Call::PutPart { upload, number, body } => {
-            bucket.put_part(&upload, number, body).await.map(|part| Brought::Text(part.etag))
+            // Where it begins and whether it is the last only stores ask that are not told here.
+            let part = PartBody { number, offset: 0, last: false, bytes: body };
+            bucket.put_part(&upload, part).await.map(|part| Brought::Text(part.etag))
         }
         Call::CompleteUpload { upload, parts, existing } => {
             bucket.complete_upload(&upload, &parts, existing).await.map(Brought::Text)
@@ -201,11 +204,10 @@ async fn run(bucket: &S3Origin, call: Call) -> Result<Brought> {
     }
 }
 
-async fn copy(bucket: &S3Origin, all: Vec<Copied>) -> Result<Brought> {
-    let copies = all.into_iter().map(|Copied { from, to, length }| {
-        let bucket = bucket.clone();
-        async move { bucket.copy(&from, &to, length).await }
-    });
+async fn copy(bucket: &dyn Bucket, all: Vec<Copied>) -> Result<Brought> {
+    let copies = all
+        .into_iter()
+        .map(|Copied { from, to, length }| async move { bucket.copy(&from, &to, length).await });
     let mut under_way = futures::stream::iter(copies).buffer_unordered(COPIES_AT_ONCE);
     let mut first = Ok(Brought::Nothing);
     // The others are waited for: a caller who is told of a failure may look at what is there.

@@ -3,7 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use forebay_origin::{
-    Connections, Credentials, Listener, Origin, Retrying, S3Origin, S3Settings, SharedCredentials,
+    AzureOrigin, AzureSettings, Bucket, Connections, Credentials, GcsOrigin, GcsSettings, Listener,
+    Origin, RetryPolicy, Retrying, S3Origin, S3Settings, SharedCredentials,
 };
 use forebay_types::Result;
 
@@ -15,28 +16,38 @@ pub(crate) enum Source {
     Delegate,
 }
 
+/// Which client, and where its bucket is.
+pub(crate) enum Place {
+    S3(S3Settings),
+    Gcs(GcsSettings),
+    Azure(AzureSettings),
+}
+
+/// One client, for reads, which ask again by themselves, and for everything else.
+type Made = (Arc<dyn Bucket>, Arc<dyn Origin>);
+
 /// A client with the credentials its host keeps fresh. Making one reads the system's certificates,
 /// which a file system that only serves cached bytes need not pay for.
 pub(crate) struct Client {
-    settings: S3Settings,
+    place: Place,
     connections: Connections,
     listener: Arc<dyn Listener>,
     pub(crate) credentials: Arc<SharedCredentials>,
-    origin: OnceLock<Result<(S3Origin, Arc<dyn Origin>)>>,
+    made: OnceLock<Result<Made>>,
 }
 
 impl Client {
     pub(crate) fn new(
-        settings: S3Settings,
+        place: Place,
         connections: Connections,
         listener: Arc<dyn Listener>,
     ) -> Client {
         Client {
-            settings,
+            place,
             connections,
             listener,
             credentials: Arc::new(SharedCredentials::default()),
-            origin: OnceLock::new(),
+            made: OnceLock::new(),
         }
     }
 
@@ -46,20 +57,35 @@ impl Client {
     }
 
     /// What everything else is done by.
-    pub(crate) fn bucket(&self) -> Result<S3Origin> {
+    pub(crate) fn bucket(&self) -> Result<Arc<dyn Bucket>> {
         self.made().map(|(bucket, _)| bucket)
     }
 
-    fn made(&self) -> Result<(S3Origin, Arc<dyn Origin>)> {
+    fn made(&self) -> Result<Made> {
         let make = || {
-            let (settings, credentials) = (self.settings.clone(), Arc::clone(&self.credentials));
-            let listener = Some(Arc::clone(&self.listener));
-            let bucket = S3Origin::over(&self.connections, listener, settings, credentials)?;
-            let retrying = Retrying::new(bucket.clone(), self.settings.retry.clone());
-            Ok((bucket, Arc::new(retrying) as Arc<dyn Origin>))
+            let (connections, listener) = (&self.connections, Some(Arc::clone(&self.listener)));
+            match &self.place {
+                Place::S3(settings) => {
+                    let (own, credentials) = (settings.clone(), Arc::clone(&self.credentials));
+                    let bucket = S3Origin::over(connections, listener, own, credentials)?;
+                    Ok(both(bucket, &settings.retry))
+                }
+                Place::Gcs(settings) => {
+                    let bucket = GcsOrigin::over(connections, listener, settings.clone())?;
+                    Ok(both(bucket, &settings.line.retry))
+                }
+                Place::Azure(settings) => {
+                    let bucket = AzureOrigin::over(connections, listener, settings.clone())?;
+                    Ok(both(bucket, &settings.line.retry))
+                }
+            }
         };
-        self.origin.get_or_init(make).clone()
+        self.made.get_or_init(make).clone()
     }
+}
+
+fn both<B: Bucket + Clone + 'static>(bucket: B, retry: &RetryPolicy) -> Made {
+    (Arc::new(bucket.clone()), Arc::new(Retrying::new(bucket, retry.clone())))
 }
 
 impl Source {

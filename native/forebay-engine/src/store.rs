@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use forebay_cache::CELL;
-use forebay_origin::{Credentials, Origin, RetryPolicy, S3Origin, S3Settings, WriteSettings};
+use forebay_origin::{
+    AzureSettings, Bucket, Credentials, GcsSettings, Origin, RetryPolicy, S3Settings, WriteSettings,
+};
 use forebay_plan::{Habit, MAX_PIECE, PlanSettings, Priority, Reason};
 use forebay_types::config::Settings;
 use forebay_types::sync::Mutex;
@@ -20,7 +22,7 @@ use crate::file::{File, PATIENCE, ReadHints};
 use crate::flight::{Carrier, Flight, Purpose};
 use crate::keys::REVALIDATE;
 use crate::object::{Object, StillAsking, cells};
-use crate::origins::{Client, Source};
+use crate::origins::{Client, Place, Source};
 use crate::validate::Validation;
 
 /// Objects a store remembers what is under way of: enough for all files of a large table scan's
@@ -47,8 +49,12 @@ pub struct DirectSettings {
 /// Who fetches for a store.
 #[derive(Debug, Clone)]
 pub enum Access {
-    /// The library itself.
+    /// The library itself, from S3.
     Direct(Box<DirectSettings>),
+    /// The library itself, from Google's store.
+    Gcs(Box<GcsSettings>),
+    /// The library itself, from Azure's.
+    Azure(Box<AzureSettings>),
     /// The host, through the file system it wraps.
     Delegate,
 }
@@ -106,6 +112,10 @@ impl Store {
         let plan =
             PlanSettings { ahead: engine.ahead, ..PlanSettings::from_settings(&settings.config)? };
         let lane = lane_of(&settings);
+        let direct_from = |place| {
+            let listener = engine.fetcher.listener(Arc::clone(&lane));
+            Source::Direct(Box::new(Client::new(place, engine.connections.clone(), listener)))
+        };
         let source = match &settings.access {
             Access::Direct(direct) => {
                 let usual = S3Settings::default();
@@ -119,9 +129,15 @@ impl Store {
                     write: direct.write.clone(),
                     ..usual
                 };
-                let s3 = s3.configured(&settings.config)?;
-                let listener = engine.fetcher.listener(Arc::clone(&lane));
-                Source::Direct(Box::new(Client::new(s3, engine.connections.clone(), listener)))
+                direct_from(Place::S3(s3.configured(&settings.config)?))
+            }
+            Access::Gcs(gcs) => {
+                let line = gcs.line.clone().configured(&settings.config)?;
+                direct_from(Place::Gcs(GcsSettings { line, ..(**gcs).clone() }))
+            }
+            Access::Azure(azure) => {
+                let line = azure.line.clone().configured(&settings.config)?;
+                direct_from(Place::Azure(AzureSettings { line, ..(**azure).clone() }))
             }
             Access::Delegate => Source::Delegate,
         };
@@ -342,7 +358,7 @@ impl Store {
     }
 
     /// Our own client, for what is done beside reading.
-    pub(crate) fn bucket(&self) -> Result<S3Origin> {
+    pub(crate) fn bucket(&self) -> Result<Arc<dyn Bucket>> {
         let bucket = self.settings.bucket.as_str();
         if self.closed.load(Ordering::Acquire) {
             let message = "the file system is closed";
@@ -370,12 +386,15 @@ impl Store {
     }
 }
 
-/// Where a store's requests go: its endpoint, or, where that is the store's own default, its region's.
+/// Where a store's requests go: its endpoint, or, where that is the store's own default, its region's with
+/// S3 and the only one with Google's.
 fn lane_of(settings: &StoreSettings) -> Lane {
     match &settings.access {
         Access::Direct(direct) => {
             direct.endpoint.as_ref().unwrap_or(&direct.region).as_str().into()
         }
+        Access::Gcs(gcs) => gcs.endpoint.as_ref().unwrap_or(&settings.kind).as_str().into(),
+        Access::Azure(azure) => azure.endpoint.as_str().into(),
         Access::Delegate => settings.endpoint.as_str().into(),
     }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use forebay_origin::{Existing, Part, S3Origin};
+use forebay_origin::{Bucket, Existing, Part, PartBody};
 use forebay_types::{Error, ErrorKind, Result};
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::OnceCell;
@@ -28,6 +28,9 @@ use crate::store::Store;
 
 /// The smallest part S3 takes, but for the last.
 const SMALLEST_PART: usize = 5 << 20;
+
+/// What parts but the last are multiples of: Google's store asks for it.
+const PART_STEP: usize = 256 << 10;
 
 /// What a part grows by: at first little, since most files are small.
 const SMALLEST_STEP: usize = 64 << 10;
@@ -56,7 +59,7 @@ impl UploadShare {
     /// What one part may hold, so that four of them fit.
     fn part(&self, wanted: u64) -> usize {
         let fits = usize::try_from((self.most / 4).min(wanted)).unwrap_or(usize::MAX);
-        fits.max(SMALLEST_PART)
+        (fits - fits % PART_STEP).max(SMALLEST_PART)
     }
 
     fn take(self: &Arc<Self>, bytes: usize, anyway: bool) -> Option<Memory> {
@@ -116,7 +119,7 @@ pub enum UploadStep {
 /// See the module.
 pub struct Upload {
     store: Arc<Store>,
-    bucket: S3Origin,
+    bucket: Arc<dyn Bucket>,
     key: String,
     settings: UploadSettings,
     share: Arc<UploadShare>,
@@ -136,6 +139,7 @@ struct State {
     memory: Vec<Memory>,
     room: usize,
     sent: u32,
+    sent_bytes: u64,
     under_way: BTreeMap<u32, Option<AbortHandle>>,
     landed: Vec<Part>,
     failure: Option<Error>,
@@ -225,10 +229,10 @@ impl Upload {
                 return Ok(false);
             }
         }
-        if state.under_way.len() >= self.settings.parallel.max(1) {
+        if state.under_way.len() >= self.settings.parallel.clamp(1, self.bucket.parts_at_once()) {
             return Ok(false);
         }
-        self.send(state);
+        self.send(state, false);
         Ok(self.grow_anew(state))
     }
 
@@ -241,12 +245,15 @@ impl Upload {
         true
     }
 
-    fn send(&self, state: &mut State) {
+    fn send(&self, state: &mut State, last: bool) {
         let body = bytes::Bytes::from(std::mem::take(&mut state.part));
         let memory = std::mem::take(&mut state.memory);
         state.room = 0;
         state.sent += 1;
         let number = state.sent;
+        let part = PartBody { number, offset: state.sent_bytes, last, bytes: body };
+        state.sent_bytes += part.bytes.len() as u64;
+        let existing = self.settings.existing;
         UPLOAD_PARTS.add(1);
         self.share.under_way.fetch_add(1, Ordering::AcqRel);
         let landing = Landing {
@@ -257,12 +264,13 @@ impl Upload {
             landed: None,
             memory,
         };
-        let (bucket, key, begun) = (self.bucket.clone(), self.key.clone(), Arc::clone(&self.begun));
+        let (bucket, key, begun) =
+            (Arc::clone(&self.bucket), self.key.clone(), Arc::clone(&self.begun));
         let task = self.store.engine.fetcher.begin(async move {
             let mut landing = landing;
             landing.landed =
-                Some(match begun.get_or_try_init(|| bucket.begin_upload(&key)).await {
-                    Ok(upload) => bucket.put_part(upload, number, body).await,
+                Some(match begun.get_or_try_init(|| bucket.begin_upload(&key, existing)).await {
+                    Ok(upload) => bucket.put_part(upload, part).await,
                     Err(error) => Err(error),
                 });
         });
@@ -293,10 +301,10 @@ impl Upload {
             if let Some(closing) = &state.closing {
                 break Arc::clone(closing);
             }
-            if state.sent > 0 && !state.part.is_empty() {
-                self.send(&mut state);
-            }
-            if state.under_way.is_empty() {
+            let left = state.sent > 0 && !state.part.is_empty();
+            if left && state.under_way.len() < self.bucket.parts_at_once() {
+                self.send(&mut state, true);
+            } else if !left && state.under_way.is_empty() {
                 let call = self.last_call(&mut state)?;
                 state.closing = Some(Arc::new(self.store.call(call)?));
             } else if self.progress.changed.wait_until(&mut state, until).timed_out() {
@@ -355,8 +363,8 @@ impl Upload {
             task.abort();
         }
         if state.sent > 0 {
-            let (bucket, begun) = (self.bucket.clone(), Arc::clone(&self.begun));
-            self.store.engine.fetcher.spawn(async move { abort(&bucket, &begun).await });
+            let (bucket, begun) = (Arc::clone(&self.bucket), Arc::clone(&self.begun));
+            self.store.engine.fetcher.spawn(async move { abort(&*bucket, &begun).await });
         }
         self.progress.changed.notify_all();
     }
@@ -384,7 +392,7 @@ const ABORTS: u32 = 2;
 /// What such a part may need.
 const BETWEEN_ABORTS: Duration = Duration::from_secs(1);
 
-async fn abort(bucket: &S3Origin, begun: &OnceCell<forebay_origin::Upload>) {
+async fn abort(bucket: &dyn Bucket, begun: &OnceCell<forebay_origin::Upload>) {
     for round in 0..ABORTS {
         if round > 0 {
             tokio::time::sleep(BETWEEN_ABORTS).await;

@@ -35,6 +35,8 @@ pub(crate) enum Proof {
     Tail { suffix: u64, known: Option<ETag> },
     /// That it was done; the store may work so long on it, beyond what every answer may take.
     Done { work: Duration },
+    /// That the store holds what was sent, whole (a success) or in part (status 308).
+    Stored,
 }
 
 impl Ask {
@@ -44,7 +46,11 @@ impl Ask {
 
     /// Whether an answer without success is one to this request: its condition was not met.
     pub(crate) fn expects(&self, status: u16) -> bool {
-        status == 304 && matches!(self.proof, Proof::Tail { known: Some(_), .. })
+        match self.proof {
+            Proof::Tail { known: Some(_), .. } => status == 304,
+            Proof::Stored => status == 308,
+            Proof::Part { .. } | Proof::Status | Proof::Tail { .. } | Proof::Done { .. } => false,
+        }
     }
 
     /// An error about this request.
@@ -54,14 +60,16 @@ impl Ask {
 
     /// Whether it is no read of a pinned version.
     pub(crate) fn is_write(&self) -> bool {
-        matches!(self.proof, Proof::Done { .. })
+        matches!(self.proof, Proof::Done { .. } | Proof::Stored)
     }
 
     /// How long the store may take over the work itself.
     pub(crate) fn work(&self) -> Duration {
         match self.proof {
             Proof::Done { work } => work,
-            Proof::Part { .. } | Proof::Status | Proof::Tail { .. } => Duration::ZERO,
+            Proof::Part { .. } | Proof::Status | Proof::Tail { .. } | Proof::Stored => {
+                Duration::ZERO
+            }
         }
     }
 
@@ -78,7 +86,7 @@ impl Ask {
             Proof::Tail { known: Some(known), .. } if status == 304 => check_same(headers, known),
             Proof::Tail { suffix, .. } => check_tail(status, headers, *suffix),
             // Whoever asked looks for what is to be in the answer.
-            Proof::Done { .. } => Ok(()),
+            Proof::Done { .. } | Proof::Stored => Ok(()),
         };
         checked.map_err(|reason| {
             let message = format!("the store's answer contradicts the request: {reason}");

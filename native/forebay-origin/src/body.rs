@@ -27,12 +27,12 @@ impl Patience {
 }
 
 /// Passes a body of exactly `length` bytes on. `of_http` says what a body that broke stands for.
-pub(crate) async fn deliver(
+pub(crate) async fn deliver<S: Sink + ?Sized>(
     ask: &Ask,
     answer: HttpResponse,
     length: u64,
     patience: Patience,
-    sink: &mut dyn Sink,
+    sink: &mut S,
     of_http: fn(&Ask, HttpError) -> Error,
 ) -> Result<()> {
     let began = Instant::now();

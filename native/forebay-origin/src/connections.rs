@@ -11,6 +11,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use forebay_types::{Error, ErrorKind, Result};
+use object_store::client::HttpClient;
 use parking_lot::Mutex;
 use reqwest::Client;
 
@@ -30,14 +32,26 @@ struct Manner {
 pub struct Connections(Arc<Mutex<HashMap<Manner, Client>>>);
 
 impl Connections {
-    /// The client that connects so; its idle connections are kept for `idle_timeout`, by host.
+    /// The client of the store `shown`, over HTTP where `plain`, else over HTTPS only; its idle connections
+    /// are kept for `idle_timeout`, by host.
+    ///
+    /// # Errors
+    /// `Unsupported` where the client can't be set up.
     pub(crate) fn client(
         &self,
+        shown: &str,
         plain: bool,
         connect_timeout: Duration,
         idle_timeout: Duration,
-    ) -> reqwest::Result<Client> {
-        let manner = Manner { plain, connect_timeout, idle_timeout };
+    ) -> Result<HttpClient> {
+        let client = self.pooled(Manner { plain, connect_timeout, idle_timeout });
+        client.map(HttpClient::new).map_err(|cause| {
+            let message = "no HTTPS client could be set up; check the system's ca-certificates";
+            Error::new(ErrorKind::Unsupported, "configure", shown, message).with_source(cause)
+        })
+    }
+
+    fn pooled(&self, manner: Manner) -> reqwest::Result<Client> {
         let mut clients = self.0.lock();
         if let Some(client) = clients.get(&manner) {
             return Ok(client.clone());
@@ -46,11 +60,11 @@ impl Connections {
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .http1_only()
-            .https_only(!plain)
+            .https_only(!manner.plain)
             .user_agent(USER_AGENT)
-            .connect_timeout(connect_timeout)
-            .pool_idle_timeout(idle_timeout);
-        if plain {
+            .connect_timeout(manner.connect_timeout)
+            .pool_idle_timeout(manner.idle_timeout);
+        if manner.plain {
             // Nothing will be verified, so the system's certificates are not loaded (20 ms, the first time).
             builder = builder.tls_certs_only([]);
         }

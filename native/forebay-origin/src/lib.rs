@@ -4,7 +4,8 @@
 //! a [`Sink`] as it lands. [`S3Origin`] is one attempt at that by an S3 client of our own;
 //! [`Retrying`] wraps any origin and goes on, from the byte it has come to, as long as its
 //! [`RetryPolicy`] says so. [`SharedCredentials`] is where the client finds the keys to sign with;
-//! the host replaces them there whenever its own provider has new ones.
+//! the host replaces them there whenever its own provider has new ones. [`GcsOrigin`] and [`AzureOrigin`]
+//! are clients of the other stores; what is done to a store beside reading it is a [`Bucket`].
 //!
 //! Invariants:
 //! - No byte reaches a sink before the answer's own ETag, total length and range were found to be
@@ -17,19 +18,28 @@
 //! This is the only crate that names a cloud client.
 
 mod ask;
+mod azure;
 mod body;
+mod bucket;
 mod call;
+mod client;
 mod connections;
 mod credentials;
+mod gcs;
 mod keys;
+mod line;
 mod metrics;
 mod origin;
 mod retry;
 mod s3;
 
+pub use azure::{AzureDirectory, AzureIdentity, AzureOrigin, AzureSettings};
+pub use bucket::{Bucket, PartBody};
 pub use connections::Connections;
 pub use credentials::{Credentials, Secret, SharedCredentials, Surroundings};
+pub use gcs::{GcsIdentity, GcsOrigin, GcsSettings};
 pub use keys::KEYS;
+pub use line::LineSettings;
 pub use metrics::METRICS;
 pub use origin::{Listener, Look, Looked, Origin, Sink, Status, TailSink};
 pub use retry::{RetryPolicy, Retrying};

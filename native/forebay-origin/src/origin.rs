@@ -100,6 +100,15 @@ pub trait Listener: Send + Sync + std::fmt::Debug {
     fn slow_down(&self, sent: Instant);
 }
 
+/// Tells whoever listens what an answer's status asks for.
+pub(crate) fn hear(listener: Option<&dyn Listener>, status: u16, sent: Instant) {
+    let Some(listener) = listener else { return };
+    match status {
+        429 | 503 => listener.slow_down(sent),
+        _ => listener.answered(),
+    }
+}
+
 /// Where a body goes.
 pub trait Sink: Send {
     /// Takes the next bytes of the range. Called on a thread that serves other fetches too: copy,

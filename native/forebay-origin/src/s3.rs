@@ -7,6 +7,7 @@
 //! at a time, which `Retrying` repeats; everything else (`listing`, `writing`, `moving`) asks again by
 //! the bucket's own [`RetryPolicy`].
 
+mod bucket;
 mod encryption;
 mod failure;
 #[cfg(feature = "hostile")]
@@ -41,9 +42,12 @@ use crate::origin::{FETCH, Listener, Look, Looked, Origin, Sink, Status, TailSin
 use crate::retry::{self, RetryPolicy};
 
 pub use encryption::Encryption;
+pub(crate) use failure::{advice, word};
 pub use listing::{Found, ListAsk, Page};
+pub(crate) use listing::{bare, found};
 pub use moving::{DELETE_PAGE, Undeleted};
 pub use writing::{Existing, Part, Upload, WriteSettings};
+pub(crate) use writing::{WORK, mark};
 
 /// Where a bucket is and how patient its client is.
 #[derive(Debug, Clone)]

@@ -7,6 +7,8 @@
 mod bytes_of;
 #[path = "support/canned.rs"]
 mod canned;
+#[path = "hostile/others.rs"]
+mod others;
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -57,7 +57,7 @@ fn kind_of(status: u16, code: &str) -> ErrorKind {
     }
 }
 
-fn advice(kind: ErrorKind) -> &'static str {
+pub(crate) fn advice(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::NotFound => "the object does not exist",
         ErrorKind::AccessDenied => "the store refused these credentials",
@@ -98,7 +98,7 @@ pub(super) fn code_of(text: &[u8]) -> String {
 }
 
 /// `text` where it is a word fit to be shown, else nothing.
-fn word(text: &str) -> String {
+pub(crate) fn word(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
     let fit = text.len() <= LONGEST_WORD && text.bytes().all(plain);
     if fit { text.to_owned() } else { String::new() }

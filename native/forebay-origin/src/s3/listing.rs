@@ -6,7 +6,7 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
-use forebay_types::{Error, ErrorKind, Result};
+use forebay_types::Result;
 use object_store::HeaderMap;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::S3Origin;
 use super::request::Call;
 use crate::ask::single;
+use crate::bucket::no_bucket;
 
 const HEAD: &str = "head";
 const LIST: &str = "list";
@@ -90,29 +91,12 @@ impl S3Origin {
             call = call.query("continuation-token", after.as_str());
         }
         call.most = LONGEST_PAGE;
-        let answered = self.ask(&call).await.map_err(|error| match error.kind() {
-            ErrorKind::NotFound => {
-                let message = "the bucket does not exist; check its name and the endpoint";
-                Error::new(ErrorKind::InvalidArgument, LIST, self.shown(""), message)
-                    .with_source(error)
-            }
-            ErrorKind::AccessDenied
-            | ErrorKind::AlreadyExists
-            | ErrorKind::Changed
-            | ErrorKind::EndOfFile
-            | ErrorKind::Interrupted
-            | ErrorKind::TimedOut
-            | ErrorKind::Closed
-            | ErrorKind::InvalidArgument
-            | ErrorKind::Unsupported
-            | ErrorKind::Origin
-            | ErrorKind::Internal => error,
-        })?;
+        let answered = self.ask(&call).await.map_err(|error| no_bucket(error, self.shown("")))?;
         page(&answered.body).ok_or_else(|| self.unreadable(&call))
     }
 }
 
-pub(super) fn found(key: &str, headers: &HeaderMap) -> Option<Found> {
+pub(crate) fn found(key: &str, headers: &HeaderMap) -> Option<Found> {
     let modified = DateTime::parse_from_rfc2822(single(headers, "last-modified")?).ok()?;
     Some(Found {
         key: key.to_owned(),
@@ -125,7 +109,7 @@ pub(super) fn found(key: &str, headers: &HeaderMap) -> Option<Found> {
     })
 }
 
-pub(super) fn bare(etag: &str) -> String {
+pub(crate) fn bare(etag: &str) -> String {
     etag.trim_matches('"').to_owned()
 }
 

@@ -7,11 +7,10 @@
 use std::sync::Arc;
 
 use forebay_types::{Error, ErrorKind, Result};
-use object_store::ClientOptions;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey, AwsCredential, AwsCredentialProvider};
-use object_store::client::{HttpClient, HttpConnector};
 use parking_lot::Mutex;
 
+use crate::client::Straight;
 use crate::credentials::Surroundings;
 
 /// What AWS's own SDKs read from the environment for a container's role, and for the metadata service.
@@ -80,21 +79,5 @@ impl Machine {
         let provider = Arc::clone(built.credentials());
         *held = Some((who, Arc::clone(&provider)));
         Ok(provider)
-    }
-}
-
-/// A client that asks no proxy: the metadata service is on the machine itself.
-#[derive(Debug)]
-struct Straight;
-
-impl HttpConnector for Straight {
-    fn connect(&self, _options: &ClientOptions) -> object_store::Result<HttpClient> {
-        let client =
-            reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(5));
-        let client = client.build().map_err(|cause| object_store::Error::Generic {
-            store: "S3",
-            source: Box::new(cause),
-        })?;
-        Ok(HttpClient::new(client))
     }
 }

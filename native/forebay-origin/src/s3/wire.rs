@@ -21,7 +21,7 @@ use crate::ask::Ask;
 use crate::body::of_transport;
 use crate::connections::Connections;
 use crate::metrics::{REFUSED, REQUESTS};
-use crate::origin::Listener;
+use crate::origin::{Listener, hear};
 
 /// An HTTP client that lets only checked answers pass.
 #[derive(Debug)]
@@ -43,18 +43,9 @@ pub(super) fn connect(
     connections: &Connections,
     listener: Option<Arc<dyn Listener>>,
 ) -> Result<HttpClient> {
+    let shown = format!("s3://{}", settings.bucket);
     let S3Settings { connect_timeout, idle_timeout, .. } = *settings;
-    let client =
-        connections.client(place.plain, connect_timeout, idle_timeout).map_err(|cause| {
-            Error::new(
-                ErrorKind::Unsupported,
-                "configure",
-                format!("s3://{}", settings.bucket),
-                "no HTTPS client could be set up; check the system's ca-certificates",
-            )
-            .with_source(cause)
-        })?;
-    let client = HttpClient::new(client);
+    let client = connections.client(&shown, place.plain, connect_timeout, idle_timeout)?;
     let S3Settings { stall_timeout: patience, slowest, .. } = *settings;
     Ok(HttpClient::new(Wire { client, patience, slowest: slowest.max(1), listener }))
 }
@@ -86,12 +77,7 @@ impl Wire {
             .map_err(|_| ask.error(ErrorKind::TimedOut, "the store did not answer"))?
             .map_err(|cause| of_transport(ask, cause))?;
         let status = answer.status();
-        if let Some(listener) = &self.listener {
-            match status.as_u16() {
-                429 | 503 => listener.slow_down(sent),
-                _ => listener.answered(),
-            }
-        }
+        hear(self.listener.as_deref(), status.as_u16(), sent);
         if !status.is_success() && !ask.expects(status.as_u16()) {
             return Err(failure::of_answer(ask, answer, self.patience).await);
         }

@@ -30,7 +30,7 @@ const COMPLETE: &str = "complete";
 
 /// How long a store may take to make an object of its parts or a copy of 5 GB. S3's own clients wait as
 /// long for the first byte.
-pub(super) const WORK: Duration = Duration::from_secs(600);
+pub(crate) const WORK: Duration = Duration::from_secs(600);
 
 /// What becomes of an object that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -234,7 +234,7 @@ fn completion(parts: &[Part]) -> String {
 }
 
 /// A text that no other write has.
-fn mark() -> String {
+pub(crate) fn mark() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let random = |seed: u64| RandomState::new().hash_one((seed, std::process::id()));
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
