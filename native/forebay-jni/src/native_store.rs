@@ -1,5 +1,7 @@
 //! `io.forebay.jni.NativeStore`: one file system instance's view of one bucket.
 
+mod stores;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -197,26 +199,32 @@ fn settings(given: Vec<(String, String)>, access: &[(String, String)]) -> Answer
         bucket: bucket.to_owned(),
         content_settings: parsed::<i64>(access, "content-settings")?.cast_unsigned(),
         config: Settings::new(given, Some(bucket)),
-        access: match named(access, "mode")? {
-            "delegate" => Access::Delegate,
-            "direct" => Access::Direct(Box::new(DirectSettings {
-                region: named(access, "region")?.to_owned(),
-                endpoint: (!endpoint.is_empty()).then(|| endpoint.to_owned()),
-                path_style: parsed(access, "path-style")?,
-                connect_timeout: millis(access, "connect-timeout")?,
-                retry: retry(access)?,
-                write: WriteSettings {
-                    encryption: optional(access, "encryption"),
-                    encryption_key: optional(access, "encryption-key"),
-                    acl: optional(access, "acl"),
-                    storage_class: optional(access, "storage-class"),
-                    content_encoding: optional(access, "content-encoding"),
-                },
-            })),
-            other => {
+        access: match (named(access, "mode")?, named(access, "kind")?) {
+            ("delegate", _) => Access::Delegate,
+            ("direct", "gs") => Access::Gcs(Box::new(stores::gcs(access)?)),
+            ("direct", "abfs") => Access::Azure(Box::new(stores::azure(access)?)),
+            ("direct", _) => Access::Direct(Box::new(s3(access)?)),
+            (other, _) => {
                 let message = format!("mode '{other}' is neither direct nor delegate");
                 return Err(bad_argument("open store", message));
             }
+        },
+    })
+}
+
+fn s3(access: &[(String, String)]) -> Answer<DirectSettings> {
+    Ok(DirectSettings {
+        region: named(access, "region")?.to_owned(),
+        endpoint: optional(access, "endpoint"),
+        path_style: parsed(access, "path-style")?,
+        connect_timeout: millis(access, "connect-timeout")?,
+        retry: retry(access)?,
+        write: WriteSettings {
+            encryption: optional(access, "encryption"),
+            encryption_key: optional(access, "encryption-key"),
+            acl: optional(access, "acl"),
+            storage_class: optional(access, "storage-class"),
+            content_encoding: optional(access, "content-encoding"),
         },
     })
 }

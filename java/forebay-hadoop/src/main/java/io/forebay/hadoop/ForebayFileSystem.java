@@ -4,8 +4,8 @@ import io.forebay.hadoop.objects.LocatedObjectStatus;
 import io.forebay.hadoop.objects.Listing;
 import io.forebay.hadoop.objects.Names;
 import io.forebay.hadoop.objects.ObjectStatus;
-import io.forebay.hadoop.objects.S3Settings;
 import io.forebay.hadoop.objects.Standalone;
+import io.forebay.hadoop.objects.StoreSettings;
 import io.forebay.hadoop.objects.Summary;
 import io.forebay.hadoop.objects.UploaderBuilder;
 import io.forebay.jni.NativeLibrary;
@@ -36,11 +36,12 @@ import org.apache.hadoop.util.Progressable;
 import org.apache.hadoop.util.functional.RemoteIterators;
 
 /**
- * A whole file system over S3 in one jar, without hadoop-aws and the AWS SDK: set {@code fs.s3a.impl} to this class.
+ * A whole file system over an object store in one jar, without the store's own connector and SDK: set {@code
+ * fs.s3a.impl}, {@code fs.gs.impl} or {@code fs.abfs.impl} to this class.
  *
- * <p>S3A's configuration is read as it is; what can't be followed is refused (docs/standalone.md). Files are read through
- * the host's cache as {@code ForebayS3AFileSystem} reads them. What is written, renamed and deleted is as S3A would
- * leave it; renaming and deleting directories is not atomic.
+ * <p>The configuration of S3A, of Google's connector and of ABFS is read as it is; what can't be followed is refused
+ * (docs/standalone.md). Files are read through the host's cache as {@code ForebayS3AFileSystem} reads them. What is
+ * written, renamed and deleted is as S3A would leave it; renaming and deleting directories is not atomic.
  */
 public class ForebayFileSystem extends FileSystem {
 
@@ -54,22 +55,20 @@ public class ForebayFileSystem extends FileSystem {
   private URI uri;
   private Standalone bucket;
   private long blockSize;
+  private boolean takesPartsInAnyOrder;
 
   @Override
   public void initialize(URI name, Configuration given) throws IOException {
-    String authority = name.getAuthority();
-    if (authority == null || authority.isEmpty()) {
-      throw new IllegalArgumentException(name + " names no bucket; write " + name.getScheme() + "://bucket");
-    }
-    S3Settings settings = S3Settings.of(given, authority);
+    StoreSettings settings = StoreSettings.of(given, name);
     super.initialize(name, settings.conf());
     setConf(settings.conf());
-    uri = URI.create(name.getScheme() + "://" + authority);
+    uri = URI.create(name.getScheme() + "://" + name.getAuthority());
     blockSize = settings.blockSize();
+    takesPartsInAnyOrder = settings.takesPartsInAnyOrder();
     NativeLibrary.load(given.getTrimmed(ForebayKeys.NATIVE_DIR));
     String owner = UserGroupInformation.getCurrentUser().getShortUserName();
     Names names = new Names(uri, new Path("/user/" + owner));
-    bucket = Standalone.open(authority, settings, names, owner, statistics);
+    bucket = Standalone.open(settings, names, owner, statistics);
   }
 
   @Override
@@ -216,6 +215,9 @@ public class ForebayFileSystem extends FileSystem {
   @SuppressWarnings("rawtypes")
   public MultipartUploaderBuilder createMultipartUploader(Path base) throws IOException {
     checkPath(base);
+    if (!takesPartsInAnyOrder) {
+      throw new UnsupportedOperationException(uri + " takes the parts of a file in their order only");
+    }
     return new UploaderBuilder(this, base, bucket);
   }
 
@@ -231,8 +233,9 @@ public class ForebayFileSystem extends FileSystem {
     switch (capability.toLowerCase(Locale.ROOT)) {
       case CAPABILITY:
       case ETAGS_AVAILABLE:
-      case MULTIPART_UPLOADER:
         return true;
+      case MULTIPART_UPLOADER:
+        return takesPartsInAnyOrder;
       default:
         return super.hasPathCapability(path, capability);
     }

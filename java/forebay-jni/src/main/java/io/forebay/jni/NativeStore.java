@@ -16,10 +16,10 @@ public final class NativeStore {
    * Opens a store on the engine, which was started before.
    *
    * @param keysAndValues the {@code fs.forebay.*} configuration, each key followed by its value
-   * @param access names, each followed by its value: {@code kind} ({@code s3}), {@code endpoint} (a URL, or empty for
-   *     the store's own), {@code bucket}, {@code mode} ({@code direct} or {@code delegate}), {@code content-settings}
-   *     (a hash of every setting that changes content, 0 for none), and for direct {@code region} and
-   *     {@code path-style} ({@code true} or {@code false})
+   * @param access names, each followed by its value: {@code kind} ({@code s3}, {@code gs}, {@code abfs}),
+   *     {@code endpoint} (a URL, or empty for the store's own), {@code bucket}, {@code mode} ({@code direct} or {@code delegate}), {@code content-settings}
+   *     (a hash of every setting that changes content, 0 for none), and for direct what {@code native_store.rs} and {@code
+   *     native_store/stores.rs} read for the kind, such as {@code region} or {@code identity}
    * @return its handle
    */
   public static native long open(String[] keysAndValues, String[] access) throws NativeException;

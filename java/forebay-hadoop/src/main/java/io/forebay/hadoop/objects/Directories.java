@@ -7,9 +7,9 @@ import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Directories, which S3 doesn't have: an empty one is kept by a marker, an object of no bytes whose key ends with a
- * slash, as S3A writes and understands it. Whether the markers of directories that are no longer empty stay is {@code
- * fs.s3a.directory.marker.retention}.
+ * Directories, which object stores don't have: an empty one is kept by a marker, an object of no bytes whose key ends
+ * with a slash, as the store's own connector writes and understands it. Whether the markers of directories that are
+ * no longer empty stay is {@code fs.s3a.directory.marker.retention} of S3A.
  */
 public final class Directories {
 

@@ -29,7 +29,7 @@ final class KeyProviders implements CredentialSource {
 
   static KeyProviders of(S3Settings settings) {
     List<String> names = new ArrayList<>();
-    for (String name : settings.get(LIST).split("[,\\s]+")) {
+    for (String name : settings.value(LIST).split("[,\\s]+")) {
       if (!name.isEmpty()) {
         names.add(name.substring(name.lastIndexOf('.') + 1));
       }

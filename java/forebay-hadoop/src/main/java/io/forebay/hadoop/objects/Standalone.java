@@ -4,7 +4,6 @@ import io.forebay.hadoop.CachedStore;
 import io.forebay.hadoop.Freshness;
 import io.forebay.hadoop.Signing;
 import io.forebay.hadoop.s3a.Changes;
-import io.forebay.hadoop.s3a.S3ACredentials;
 import java.io.Closeable;
 import java.io.IOException;
 import org.apache.hadoop.fs.FileSystem;
@@ -38,27 +37,21 @@ public final class Standalone implements Closeable {
    * @param owner who files are said to belong to
    */
   public static Standalone open(
-      String bucket, S3Settings settings, Names names, String owner, FileSystem.Statistics statistics)
+      StoreSettings settings, Names names, String owner, FileSystem.Statistics statistics)
       throws IOException {
-    Freshness freshness = Freshness.of(settings.conf(), bucket);
+    Freshness freshness = Freshness.of(settings.conf(), settings.bucket());
     UploadSettings uploads = settings.uploads();
     boolean keepsMarkers = settings.keepsMarkers();
-    KeyProviders keys = settings.keys();
-    String surroundings = keys.surroundings();
-    if (surroundings == null) {
-      // That there are keys is told now; their renewals later tell nobody.
-      keys.resolve();
-    }
     CachedStore store = CachedStore.direct(settings.conf(), settings.access(), statistics);
-    Signing signing = Signing.NOT_OURS;
-    if (surroundings == null) {
-      signing = new S3ACredentials(keys, store::credentials);
-    } else {
-      store.credentialsOf(surroundings);
+    Signing signing;
+    try {
+      signing = settings.signing(store);
+      store.signWith(signing);
+    } catch (IOException | RuntimeException e) {
+      store.close();
+      throw e;
     }
-    store.signWith(signing);
-    LOG.info("forebay: {} is read and written without hadoop-aws, keys from {}", names.path(""),
-        surroundings == null ? "the configuration or environment" : surroundings);
+    LOG.info("forebay: {} is read and written without another connector", names.path(""));
     Tree tree = new Tree(new Bucket(store, names, signing, settings.deletePage()), names, owner, settings.blockSize());
     Directories directories = new Directories(tree, keepsMarkers);
     Reading reading = new Reading(tree, store, new Known(freshness), settings.conf());
