@@ -291,6 +291,19 @@ class ConfigurationTest(ToolTest):
         for text in ("fs.forebay.delegate.abfs.impl is not set", "fs.forebay.delegate.gs.impl names " + over_any):
             self.assertIn(text, problems)
 
+    def test_the_class_that_needs_no_connector_is_known(self) -> None:
+        alone = "io.forebay.hadoop.ForebayFileSystem"
+        files = self.files(fs_s3a_impl=alone, fs_gs_impl=alone, fs_s3a_endpoint_region="eu-west-1")
+        answer = self.good("doctor", "--bucket", "lake", *files)
+        self.assertEqual(answer["configuration"]["buckets"],
+                         {"lake": "is read and written without hadoop-aws (region eu-west-1)"})
+        self.assertIn("gs:// is read and written without its connector", tool("doctor", *files).stdout)
+        files = self.files(fs_s3a_impl=alone, fs_hdfs_impl=alone, fs_s3a_bucket_kms_requester_pays_enabled="true",
+                           fs_s3a_endpoint_region="eu-west-1")
+        problems = "\n".join(self.good("doctor", *files, code=1)["problems"])
+        for text in ("does not read hdfs://", "s3a://kms can't be opened without hadoop-aws (the requester pays"):
+            self.assertIn(text, problems)
+
     def test_a_file_that_is_no_configuration_ends_with_2_and_reads_nothing_else(self) -> None:
         place = stage.fresh_cache()
         evil = place / "evil.xml"

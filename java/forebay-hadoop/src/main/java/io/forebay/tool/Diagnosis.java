@@ -24,9 +24,12 @@ final class Diagnosis {
   private static final String OVER_S3A = "io.forebay.hadoop.s3a.ForebayS3AFileSystem";
   private static final String OVER_HDFS = "io.forebay.hadoop.hdfs.ForebayDistributedFileSystem";
   private static final String OVER_ANY = "io.forebay.hadoop.ForebayFilterFileSystem";
-  private static final List<String> OURS = Arrays.asList(OVER_S3A, OVER_HDFS, OVER_ANY);
+  private static final String ALONE = "io.forebay.hadoop.ForebayFileSystem";
+  private static final List<String> OURS = Arrays.asList(OVER_S3A, OVER_HDFS, OVER_ANY, ALONE);
+  private static final List<String> READ_ALONE = Arrays.asList("s3a", "s3", "s3n", "gs", "abfs", "abfss");
   private static final List<String> SCHEMES = Arrays.asList("s3a", "s3", "s3n");
   private static final String IMPL = ".impl";
+  private static final String REFUSED = "can't be opened without hadoop-aws";
 
   private final Settings settings;
   private final Findings findings;
@@ -67,6 +70,9 @@ final class Diagnosis {
       if (OVER_ANY.equals(given)) {
         wrapped(scheme);
       }
+      if (ALONE.equals(given)) {
+        alone(scheme);
+      }
     }
     if (ours.isEmpty()) {
       findings.problem("no scheme is read through Forebay", "set fs.s3a.impl to " + OVER_S3A);
@@ -85,6 +91,16 @@ final class Diagnosis {
       findings.problem(key + " names " + delegate + ", which is Forebay's own", "name the class that it is to wrap");
     } else {
       findings.note(scheme + ":// is " + delegate + " with its reads through Forebay");
+    }
+  }
+
+  private void alone(String scheme) {
+    if (!READ_ALONE.contains(scheme)) {
+      findings.problem(ALONE + " does not read " + scheme + "://", "set fs." + scheme + IMPL + " to "
+          + (scheme.equals("hdfs") ? OVER_HDFS : OVER_ANY));
+    } else if (!SCHEMES.contains(scheme)) {
+      findings.note(scheme + ":// is read and written without its connector; a setting of it that can't be followed is"
+          + " named when a file system is opened");
     }
   }
 
@@ -124,7 +140,7 @@ final class Diagnosis {
       answer.put(bucket, bucket(bucket, loaded));
     }
     if (names.isEmpty()) {
-      String usual = choice(settings, "any");
+      String usual = choice(settings, "any", false);
       findings.note("a bucket without settings of its own " + usual + "; --bucket asks for one");
       answer.put("*", usual);
     }
@@ -133,16 +149,27 @@ final class Diagnosis {
 
   private String bucket(String bucket, boolean loaded) {
     complaints(bucket, loaded);
-    String choice = choice(settings.forBucket(bucket), bucket);
-    findings.note("s3a://" + bucket + " " + choice);
+    boolean isAlone = ALONE.equals(settings.get("fs.s3a" + IMPL));
+    String choice = choice(settings.forBucket(bucket), bucket, isAlone);
+    if (choice.startsWith(REFUSED)) {
+      findings.problem("s3a://" + bucket + " " + choice, "take the setting away, or set fs.s3a.impl to " + OVER_S3A);
+    } else {
+      findings.note("s3a://" + bucket + " " + choice);
+    }
     return choice;
   }
 
-  private static String choice(Settings settings, String bucket) {
+  private static String choice(Settings settings, String bucket, boolean isAlone) {
     try {
       boolean enabled = BucketKeys.oneOf(settings, bucket, ForebayKeys.ENABLED, ForebayKeys.ENABLED_DEFAULT, "true",
           "false").equals("true");
-      return enabled ? OriginChoice.of(settings, bucket, false).toString()
+      OriginChoice choice = OriginChoice.of(settings, bucket, false);
+      if (isAlone) {
+        return choice.mode() == OriginChoice.Mode.DIRECT
+            ? "is read and written without hadoop-aws (" + choice.reason() + ")"
+            : REFUSED + " (" + choice.reason() + ")";
+      }
+      return enabled ? choice.toString()
           : "reads without the cache (" + ForebayKeys.ENABLED + "=false)";
     } catch (IllegalArgumentException e) {
       return "fails: " + e.getMessage();
