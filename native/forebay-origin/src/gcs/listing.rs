@@ -17,7 +17,10 @@ use crate::s3::{Encryption, Found, ListAsk, Page};
 const FIELDS: &str = "name,size,generation,updated,metadata";
 
 /// The same of a page.
-const PAGE_FIELDS: &str = "items(name,size,generation,updated),prefixes,nextPageToken";
+const PAGE_FIELDS: &str = "kind,items(name,size,generation,updated),prefixes,nextPageToken";
+
+/// What says that an answer is a page: an empty one says nothing else.
+const PAGE_KIND: &str = "storage#objects";
 
 /// A page has at most 1,000 entries of a key (1 KiB, six times as long where it is escaped) and some
 /// numbers.
@@ -75,6 +78,7 @@ impl Described {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Listing {
+    kind: String,
     #[serde(default)]
     items: Vec<Described>,
     #[serde(default)]
@@ -134,6 +138,9 @@ impl GcsOrigin {
 /// The page that `text` says; `None` where it says none.
 pub(crate) fn page(text: &[u8]) -> Option<Page> {
     let listing: Listing = serde_json::from_slice(text).ok()?;
+    if listing.kind != PAGE_KIND {
+        return None;
+    }
     let objects: Option<Vec<Found>> = listing.items.into_iter().map(Described::found).collect();
     let next = listing.next_page_token.filter(|token| !token.is_empty());
     Some(Page { objects: objects?, prefixes: listing.prefixes, next })
@@ -145,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_page_is_read_as_it_is_spelt() {
-        let text = r#"{"items":[{"name":"a/ü\n","size":"7","generation":"17",
+        let text = r#"{"kind":"storage#objects","items":[{"name":"a/ü\n","size":"7","generation":"17",
             "updated":"2026-11-22T23:41:16.123Z"}],"prefixes":["a/b/"],"nextPageToken":"t/="}"#;
         let page = page(text.as_bytes()).unwrap();
         let object = &page.objects[0];
@@ -156,9 +163,11 @@ mod tests {
 
     #[test]
     fn an_empty_page_is_one_and_a_broken_one_is_none() {
-        assert_eq!(page(b"{}"), Some(Page::default()));
-        let negative = r#"{"items":[{"name":"a","size":"-1","generation":"1","updated":"x"}]}"#;
-        for text in ["", "<html>", "[]", r#"{"items":[{"name":"a"}]}"#, negative] {
+        assert_eq!(page(br#"{"kind":"storage#objects"}"#), Some(Page::default()));
+        let negative = r#"{"kind":"storage#objects",
+            "items":[{"name":"a","size":"-1","generation":"1","updated":"x"}]}"#;
+        let nameless = r#"{"kind":"storage#objects","items":[{"size":"1"}]}"#;
+        for text in ["", "<html>", "[]", "{}", r#"{"kind":"storage#object"}"#, nameless, negative] {
             assert_eq!(page(text.as_bytes()), None, "{text}");
         }
     }
