@@ -26,6 +26,7 @@ pub static TARGETS: &[Target] = &[
     Target { name: "ledger", read: forebay_cache::hostile::record },
     Target { name: "answer", read: forebay_origin::hostile::answer },
     Target { name: "listing", read: listing::listing },
+    Target { name: "store-page", read: forebay_origin::hostile::page },
     Target { name: "configuration", read: configuration },
     Target { name: "jni", read: forebay::hostile::calls },
 ];

@@ -16,15 +16,21 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use forebay_types::{ETag, Error, ErrorKind, Identity, Result};
 use object_store::HeaderMap;
-use reqwest::Url;
 
 use self::dialect::Azure;
 pub use self::identity::{AzureIdentity, Directory as AzureDirectory};
 use crate::ask::{Proof, single};
 use crate::call::{Call, spelt};
+use crate::client::bare_url;
 use crate::connections::Connections;
 use crate::line::{Line, LineSettings};
 use crate::origin::{FETCH, Listener, Look, Looked, Origin, Sink, Status, TailSink};
+
+/// A page by directory, as [`crate::hostile`] reads it.
+#[cfg(feature = "hostile")]
+pub(crate) fn page(text: &[u8]) -> Option<crate::s3::Page> {
+    listing::page(text, true, std::collections::BTreeSet::new())
+}
 
 /// What marks a blob as a directory, in its metadata.
 const FOLDER: &str = "x-ms-meta-hdi_isfolder";
@@ -83,7 +89,8 @@ impl AzureOrigin {
             let message = "this is no container's name";
             return Err(Error::new(ErrorKind::InvalidArgument, "configure", shown, message));
         }
-        let root = format!("{}/{container}", service(&endpoint, &shown)?);
+        let service = bare_url(&endpoint, &shown)?;
+        let root = format!("{}/{container}", service.as_str().trim_end_matches('/'));
         let plain = root.starts_with("http:");
         let line =
             Line::new(connections, listener, &line, plain, shown, Azure::new(account, identity))?;
@@ -117,25 +124,6 @@ fn name(key: &str) -> &str {
 fn is_folder(headers: &HeaderMap) -> bool {
     single(headers, FOLDER).is_some_and(|value| value.eq_ignore_ascii_case("true"))
         || single(headers, "x-ms-resource-type") == Some("directory")
-}
-
-/// # Errors
-/// `InvalidArgument` where `endpoint` is not of its form.
-fn service(endpoint: &str, shown: &str) -> Result<String> {
-    let malformed = || {
-        let message = "the endpoint must be the URL of an account's Blob service";
-        Error::new(ErrorKind::InvalidArgument, "configure", shown, message)
-    };
-    let url = Url::parse(endpoint).map_err(|_| malformed())?;
-    let bare = url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none();
-    let known = matches!(url.scheme(), "http" | "https") && url.has_host();
-    if !bare || !known {
-        return Err(malformed());
-    }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 #[async_trait]

@@ -16,11 +16,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use forebay_types::{Error, ErrorKind, Identity, Result};
-use reqwest::Url;
 
 use self::dialect::Gcs;
 pub use self::identity::GcsIdentity;
+#[cfg(feature = "hostile")]
+pub(crate) use self::listing::page;
 use crate::call::{Call, word};
+use crate::client::bare_url;
 use crate::connections::Connections;
 use crate::line::{Line, LineSettings};
 use crate::origin::{FETCH, Listener, Look, Looked, Origin, Sink, Status, TailSink};
@@ -107,19 +109,10 @@ impl GcsOrigin {
 /// # Errors
 /// `InvalidArgument` where `endpoint` is not of its form.
 fn root(endpoint: &str, shown: &str) -> Result<String> {
-    let malformed = || {
+    let url = bare_url(endpoint, shown)?;
+    if !matches!(url.path(), "" | "/") {
         let message = "the endpoint must be http://host[:port] or https://host[:port], no more";
-        Error::new(ErrorKind::InvalidArgument, "configure", shown, message)
-    };
-    let url = Url::parse(endpoint).map_err(|_| malformed())?;
-    let bare = url.username().is_empty()
-        && url.password().is_none()
-        && matches!(url.path(), "" | "/")
-        && url.query().is_none()
-        && url.fragment().is_none();
-    let known = matches!(url.scheme(), "http" | "https") && url.has_host();
-    if !bare || !known {
-        return Err(malformed());
+        return Err(Error::new(ErrorKind::InvalidArgument, "configure", shown, message));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }

@@ -5,8 +5,8 @@
 
 #[path = "support/bytes_of.rs"]
 mod bytes_of;
-#[expect(dead_code, reason = "the other replies are for hostile.rs")]
 #[path = "support/canned.rs"]
+#[allow(dead_code, reason = "the other ways to answer are those of hostile.rs")]
 mod canned;
 
 use std::time::Duration;

@@ -171,7 +171,7 @@ impl Blob {
 }
 
 /// The page that `text` says; `None` where it says none. `named` are folders that an earlier page named.
-pub(crate) fn page(text: &[u8], by_directory: bool, named: BTreeSet<String>) -> Option<Page> {
+pub(super) fn page(text: &[u8], by_directory: bool, named: BTreeSet<String>) -> Option<Page> {
     let listing: Listing = quick_xml::de::from_reader(text).ok()?;
     let mut page = Page::default();
     let mut folders = named.clone();
