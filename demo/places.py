@@ -24,6 +24,8 @@ CARGO_DENY = "0.20.2"
 CARGO_FUZZ = "0.13.2"
 AZURITE = "3.37.0"
 FAKE_GCS_SERVER = "1.56.1"
+NODE = "24.19.0"
+GO = "1.27.3"
 AWS_SDK = "com.amazonaws:aws-java-sdk-bundle:1.12.262"
 
 TABLES = ("region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem")
@@ -59,8 +61,12 @@ def cargo_deny() -> Path:
     return user_cache() / f"cargo-deny-{CARGO_DENY}"
 
 
+def store_tools() -> Path:
+    return user_cache() / f"py-stores-{NODE}-{GO}"
+
+
 def azurite() -> Path:
-    return user_cache() / f"azurite-{AZURITE}"
+    return user_cache() / f"azurite-{AZURITE}-node-{NODE}"
 
 
 def fake_gcs_server() -> Path:

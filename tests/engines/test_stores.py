@@ -85,7 +85,7 @@ class Stores(unittest.TestCase):
                              "-host", HOST, "-port", str(google), "-data", str(scratch / "google"), "-log-level", "warn"],
                   google, scratch / "google.log")
             script = places.azurite() / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
-            start(children, ["node", str(script), "--blobHost", HOST, "--blobPort", str(azure), "--silent",
+            start(children, [str(places.azurite() / "node"), str(script), "--blobHost", HOST, "--blobPort", str(azure), "--silent",
                              "--disableTelemetry", "--location", str(scratch)],
                   azure, scratch / "azure.log", AZURITE_ACCOUNTS=f"{ACCOUNT}:{KEY}")
             make_container(azure)

@@ -46,9 +46,10 @@ impl Emulator {
 
     /// Azure's, without a container.
     pub(crate) fn azure() -> Emulator {
-        let script = installed("azurite-").join("node_modules/azurite/dist/src/blob/main.js");
+        let place = installed("azurite-");
+        let script = place.join("node_modules/azurite/dist/src/blob/main.js");
         Emulator::start(|port, folder| {
-            let mut command = Command::new("node");
+            let mut command = Command::new(place.join("node"));
             command
                 .arg(&script)
                 .args(["--blobHost", "127.0.0.1", "--blobPort", &port.to_string()])

@@ -76,9 +76,10 @@ final class StoreServer implements Closeable {
     if (azure == null) {
       Path folder = Files.createTempDirectory("forebay-azure");
       int port = freePort();
-      Path script = installed("azurite-").resolve("node_modules/azurite/dist/src/blob/main.js");
+      Path place = installed("azurite-");
+      Path script = place.resolve("node_modules/azurite/dist/src/blob/main.js");
       azure = new StoreServer(
-          Arrays.asList("node", script.toString(), "--blobHost", "127.0.0.1", "--blobPort", String.valueOf(port), "--silent",
+          Arrays.asList(place.resolve("node").toString(), script.toString(), "--blobHost", "127.0.0.1", "--blobPort", String.valueOf(port), "--silent",
               "--disableTelemetry", "--location", folder.toString()),
           port, folder, true);
       azure.await();
