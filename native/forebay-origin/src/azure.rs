@@ -115,9 +115,9 @@ impl AzureOrigin {
     }
 }
 
-/// The name of a key's blob.
+/// The name of a key's blob; none is empty, which would be the container.
 fn name(key: &str) -> &str {
-    key.strip_suffix('/').unwrap_or(key)
+    key.strip_suffix('/').filter(|name| !name.is_empty()).unwrap_or(key)
 }
 
 /// Whether an answer describes a directory; a hierarchical account names the type besides.
@@ -205,6 +205,7 @@ mod tests {
         let url = "http://127.0.0.1:9/acc/lake/a//b%3D1/c%20d%252F%C3%BC";
         assert_eq!(origin.blob("a//b=1/c d%2Fü/"), url);
         assert_eq!(origin.blob("a//b=1/c d%2Fü"), url);
+        assert_eq!(origin.blob("/"), "http://127.0.0.1:9/acc/lake//", "never the container");
     }
 
     #[test]
