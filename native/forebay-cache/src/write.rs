@@ -35,8 +35,9 @@ const PIECE_BLOCKS: u64 = 2;
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// How long a grant is waited for while other processes are at the ledger, or make room: a sweep takes
-/// some tenths of a second, and nobody but the queue behind waits with us.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// some tenths of a second, and nobody but the queue behind waits with us. Under Shuttle as in `lock`.
+const PATIENCE: Duration =
+    Duration::from_millis(if cfg!(feature = "schedules") { 20 } else { 1000 });
 
 /// How soon the ledger is asked again.
 const AGAIN: Duration = Duration::from_millis(5);
