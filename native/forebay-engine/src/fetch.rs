@@ -325,10 +325,13 @@ impl Landing {
         let claim = self.claim().await;
         let claimed = Instant::now();
         let fetched = self.bring().await;
+        if let Ok(Brought::FromStore { sent }) = fetched {
+            // Before its end is seen: who waits for it asks for the proof next.
+            object.prove(sent);
+        }
         match fetched.and_then(|brought| Ok((brought, flight.finish()?))) {
             Ok((Brought::FromCache, _)) => object.forget(flight),
-            Ok((Brought::FromStore { sent }, bytes)) => {
-                object.prove(sent);
+            Ok((Brought::FromStore { .. }, bytes)) => {
                 let (fetcher, length) = (Arc::clone(&self.slot.fetcher), flight.length());
                 let released = move || {
                     // Until here, other processes know that these cells come.

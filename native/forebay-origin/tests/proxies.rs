@@ -28,7 +28,9 @@ fn a_proxy_of_the_environment_is_not_used() {
     for name in ["no_proxy", "NO_PROXY", "REQUEST_METHOD"] {
         child.env_remove(name);
     }
-    assert!(child.status().unwrap().success());
+    // Gathered, so that its lines don't fall among those of the test that runs it.
+    let ran = child.output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
     let heads = proxy.heads();
     assert_eq!(heads.len(), 1, "the control's request and no other: {heads:?}");
     assert!(heads[0].contains("/control"), "{heads:?}");

@@ -254,9 +254,12 @@ public class FreshnessOnS3Test extends OnS3 {
     }
     boolean ahead = origin.equals("direct");
     assertEquals(1, bench.proxy.count("LIST") + (ahead ? 0 : 1));
-    assertEquals(ahead ? 0 : contents.length, bench.proxy.count("HEAD"));
+    // What was written while it was fetched may have to be asked for.
+    long heads = bench.proxy.of("HEAD").stream().filter(head -> !head.toString().contains("part%20110")).count();
+    assertEquals(bench.proxy.of("HEAD").toString(), ahead ? 0 : contents.length - 1, heads);
+    assertTrue(bench.proxy.of("HEAD").toString(), bench.proxy.count("HEAD") - heads <= 1);
     int gets = bench.proxy.count("GET");
-    assertTrue(gets + " GETs", gets <= contents.length + 1);
+    assertTrue(bench.proxy.of("GET").toString(), gets <= contents.length + 1);
     assertEquals(contents[19].length, files.getFileStatus(new Path(directory, "part 119")).getLen());
 
     TaskContext.begin();
